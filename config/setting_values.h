@@ -1,0 +1,46 @@
+/// \file setting_values.h
+/// From the text of a setting to its value. None of these looks beyond its arguments, but for
+/// parseDirectory, which looks at the disk.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace holdfast {
+
+/// Why a text is no value: a clause that continues `NAME is "TEXT", but ...`. Empty: it is one.
+using Objection = std::optional<std::string>;
+
+/// Decimal digits only. On an objection `value` keeps what it was, as below.
+Objection parseCount(const std::string& text, unsigned least, unsigned most, unsigned& value);
+
+/// true, yes, on; false, no, off; in any case, as YAML has them.
+Objection parseSwitch(const std::string& text, bool& value);
+
+/// Permission bits in octal, with or without the leading 0: `0660`.
+Objection parseFileMode(const std::string& text, unsigned& value);
+
+/// `USER` or `USER:GROUP`; whether they exist is not looked at.
+Objection parseOwner(const std::string& text, std::string& value);
+
+/// Only what no handler can contain; the worker finds out what it means.
+Objection parseHandler(const std::string& text, std::string& value);
+
+/// Gives a mount one slash in front and none at the end; `/` becomes empty.
+std::string normaliseMount(const std::string& text);
+
+/// `unix:PATH` or `tcp:HOST:PORT`, as far as libfcgi can open it: HOST is an IPv4 address or
+/// `localhost`. Other names are refused because libfcgi ends the process if it cannot resolve one.
+Objection parseFastCgiAddress(const std::string& text, std::string& value);
+
+/// `tcp:HOST:PORT`; HOST is an IPv4 address, an IPv6 address in brackets, or a name. Port 0 means
+/// any free port.
+Objection parseHttpAddress(const std::string& text, std::string& value);
+
+/// An existing directory. \param base  what a relative `text` is meant from
+/// \param[out] value  absolute; symbolic links are kept, because a deployment may turn one later
+Objection parseDirectory(const std::string& text, const std::filesystem::path& base,
+                         std::filesystem::path& value);
+
+}  // namespace holdfast

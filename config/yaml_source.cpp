@@ -1,0 +1,223 @@
+#include "config/yaml_source.h"
+
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <map>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "config/nearest_key.h"
+#include "config/printable.h"
+#include "config/setting_table.h"
+
+namespace holdfast {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kShape =
+    "it must consist of sections with settings, such as \"app:\" and indented below it "
+    "\"handler: mysite.wsgi.application\"";
+
+/// Walks one parsed file and notes what it says.
+class Reader {
+ public:
+  explicit Reader(const fs::path& file)
+      : file_(file.empty() ? inQuotes("") : printable(file.string())) {
+    std::error_code error;
+    directory_ = fs::absolute(file, error).parent_path();
+  }
+
+  void readText(const std::string& text);
+  /// Nothing is known of what the file would set. \param line  from 1; 0: the file as a whole
+  void giveUp(int line, std::string text);
+  SourceContents take() { return std::move(contents_); }
+
+ private:
+  void readDocuments(const std::vector<YAML::Node>& documents);
+  void readFile(const YAML::Node& root);
+  void readSection(const std::string& section, int line, const YAML::Node& node);
+  void readSetting(const std::string& key, int line, const YAML::Node& node);
+  /// \return false, with the problem noted, if this is no key or one that was there before
+  bool takeKey(const YAML::Node& node, const std::string& section, std::string& key, int& line);
+  void refuseOutsideOfSection(const std::string& name, int line);
+
+  void addProblem(int line, std::string text) {
+    contents_.problems.push_back({place(line), std::move(text)});
+  }
+  std::string place(int line) const {
+    return line > 0 ? file_ + ':' + std::to_string(line) : file_;
+  }
+
+  const std::string file_;
+  fs::path directory_;
+  std::map<std::string, int> lines_;  ///< of the keys so far
+  SourceContents contents_;
+};
+
+int lineOf(const YAML::Mark& mark) { return mark.line + 1; }
+
+bool isSection(std::string_view name) {
+  const std::span<const Setting> table = settingTable();
+  return std::any_of(table.begin(), table.end(),
+                     [&](const Setting& setting) { return sectionOf(setting.key) == name; });
+}
+
+const char* typeName(const YAML::Node& node) {
+  if (node.IsSequence()) return "a list";
+  return node.IsMap() ? "a mapping" : "empty";
+}
+
+void Reader::giveUp(int line, std::string text) {
+  contents_.complete = false;
+  addProblem(line, std::move(text));
+}
+
+void Reader::readText(const std::string& text) {
+  const auto control = std::find_if(text.begin(), text.end(), [](char c) {
+    return isControl(c) && c != '\n' && c != '\r' && c != '\t';
+  });
+  if (control != text.end()) {
+    const auto lines = std::count(text.begin(), control, '\n');
+    return giveUp(
+        static_cast<int>(lines) + 1,
+        "is not UTF-8 text: it contains the control character " + printable({&*control, 1}));
+  }
+  // yaml-cpp 0.7 takes a quotation that is not closed for a closed one if a line end follows it.
+  const std::size_t end = text.find_last_not_of(" \t\r\n") + 1;
+  try {
+    readDocuments(YAML::LoadAll(text.substr(0, end)));
+  } catch (const YAML::DeepRecursion& error) {
+    giveUp(lineOf(error.mark), "is nested too deeply: " + std::string(kShape));
+  } catch (const YAML::Exception& error) {
+    giveUp(lineOf(error.mark), "is not valid YAML: " + error.msg +
+                                   "; look at this line and those before it for a missing colon, "
+                                   "quotation mark or bracket, or for a wrong indentation");
+  }
+}
+
+void Reader::readDocuments(const std::vector<YAML::Node>& documents) {
+  if (documents.empty()) return;  // nothing but comments
+  readFile(documents.front());
+  if (documents.size() == 1) return;
+  addProblem(lineOf(documents[1].Mark()),
+             "a second YAML document is not read: remove the line \"---\" before it");
+}
+
+void Reader::readFile(const YAML::Node& root) {
+  if (root.IsNull()) return;
+  if (!root.IsMap()) return giveUp(lineOf(root.Mark()), std::string("is not a mapping: ") + kShape);
+  for (const auto& entry : root) {
+    std::string name;
+    int line = 0;
+    if (!takeKey(entry.first, "", name, line)) continue;
+    if (isSection(name)) {
+      readSection(name, line, entry.second);
+    } else {
+      refuseOutsideOfSection(name, line);
+    }
+  }
+}
+
+void Reader::refuseOutsideOfSection(const std::string& name, int line) {
+  const Setting* const setting = findSetting(name);
+  if (setting && setting->in_yaml) {
+    return addProblem(line, name + " must be written as " +
+                                assignment(*setting, SourceKind::kYaml, setting->example));
+  }
+  addProblem(line,
+             "unknown key " + inQuotes(name) + ": the nearest known one is " + nearestKey(name));
+}
+
+void Reader::readSection(const std::string& section, int line, const YAML::Node& node) {
+  if (node.IsNull()) return;  // all of it commented out
+  if (!node.IsMap()) {
+    return addProblem(line, section +
+                                " must be a section: settings, each on a line of its own and "
+                                "indented below \"" +
+                                section + ":\"");
+  }
+  for (const auto& entry : node) {
+    std::string key;
+    int key_line = 0;
+    if (takeKey(entry.first, section, key, key_line)) readSetting(key, key_line, entry.second);
+  }
+}
+
+void Reader::readSetting(const std::string& key, int line, const YAML::Node& node) {
+  const Setting* const setting = findSetting(key);
+  if (!setting) {
+    return addProblem(
+        line, "unknown key " + inQuotes(key) + ": the nearest known one is " + nearestKey(key));
+  }
+  if (!setting->in_yaml) {
+    return addProblem(line, key + " cannot be set in a file: use " +
+                                assignment(*setting, SourceKind::kCommandLine, setting->example));
+  }
+  SourceValue value{key, "", "", SourceKind::kYaml, place(line), directory_};
+  if (node.IsScalar()) {
+    value.text = node.Scalar();
+  } else {
+    value.fault = std::string("is ") + typeName(node) + ", but must be a single value";
+  }
+  contents_.values.push_back(std::move(value));
+}
+
+bool Reader::takeKey(const YAML::Node& node, const std::string& section, std::string& key,
+                     int& line) {
+  line = lineOf(node.Mark());
+  if (!node.IsScalar()) {
+    addProblem(line, std::string("a key is ") + typeName(node) + ", but must be a word");
+    return false;
+  }
+  key = section.empty() ? node.Scalar() : section + '.' + node.Scalar();
+  const auto [first, is_new] = lines_.emplace(key, line);
+  if (is_new) return true;
+  addProblem(line, inQuotes(key) + " is there twice, first in line " +
+                       std::to_string(first->second) + ": keep one of the two");
+  return false;
+}
+
+/// \return what went wrong, or nothing
+std::error_code readBytes(const fs::path& file, std::size_t limit, std::string& bytes) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) return std::make_error_code(std::errc::is_a_directory);
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  bytes.resize(limit);
+  if (stream) stream.read(bytes.data(), static_cast<std::streamsize>(limit));
+  // A stream that ends before the limit has failed as well, but is not bad.
+  if (!stream.is_open() || stream.bad()) {
+    return {errno != 0 ? errno : EIO, std::generic_category()};
+  }
+  bytes.resize(static_cast<std::size_t>(stream.gcount()));
+  return {};
+}
+
+}  // namespace
+
+SourceContents parseYaml(const std::string& text, const fs::path& file) {
+  Reader reader(file);
+  reader.readText(text);
+  return reader.take();
+}
+
+SourceContents readYaml(const fs::path& file) {
+  std::string text;
+  const std::error_code error = readBytes(file, kMaxYamlBytes + 1, text);
+  if (!error && text.size() <= kMaxYamlBytes) return parseYaml(text, file);
+  Reader reader(file);
+  reader.giveUp(
+      0, error ? "cannot be read: " + error.message()
+               : "has more than " + std::to_string(kMaxYamlBytes) +
+                     " bytes, which is not a file of settings: give another one by --config");
+  return reader.take();
+}
+
+}  // namespace holdfast

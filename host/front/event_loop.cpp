@@ -1,0 +1,132 @@
+#include "host/front/event_loop.h"
+
+#include "host/front/request.h"
+
+namespace holdfast {
+
+namespace {
+constexpr std::size_t kReadBufferBytes = 256 * 1024;
+}
+
+Watch::Watch(EventLoop& loop, NativeHandle handle, bool read, bool write, Handler handler)
+    : loop_(loop), handle_(handle), read_(read), write_(write), handler_(std::make_unique<Handler>(std::move(handler))) {
+  loop_.poller_.add(handle_, read_, write_, this);
+}
+
+Watch::~Watch() {
+  loop_.poller_.remove(handle_);
+  for (Poller::Event& event : loop_.events_) {
+    if (event.tag == this) event.tag = nullptr;
+  }
+  loop_.retired_.push_back(std::move(handler_));
+}
+
+void Watch::want(bool read, bool write) {
+  if (read == read_ && write == write_) return;
+  loop_.poller_.change(handle_, read, write, this);
+  read_ = read;
+  write_ = write;
+}
+
+Timer& Timer::operator=(Timer&& other) noexcept {
+  if (this != &other) {
+    cancel();
+    loop_ = std::exchange(other.loop_, nullptr);
+    key_ = other.key_;
+  }
+  return *this;
+}
+
+void Timer::cancel() {
+  if (EventLoop* loop = std::exchange(loop_, nullptr)) loop->timers_.erase(key_);
+}
+
+EventLoop::EventLoop() : buffer_(Request::kHeadroomBytes + kReadBufferBytes) {}
+
+EventLoop::~EventLoop() = default;
+
+void EventLoop::run() {
+  while (!isStopping()) {
+    poller_.wait(untilNextTimer(), events_);
+    // By index: a handler may cancel what comes later in this very batch.
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      const Poller::Event event = events_[i];
+      if (event.tag == nullptr) continue;
+      (*static_cast<Watch*>(event.tag)->handler_)(event.ready);
+    }
+    events_.clear();
+    retired_.clear();
+    runDueTimers();
+    runPosted();
+    runDeferred();
+  }
+}
+
+void EventLoop::stop() {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    stopping_ = true;
+  }
+  poller_.wake();
+}
+
+bool EventLoop::isStopping() {
+  const std::lock_guard lock(posted_mutex_);
+  return stopping_;
+}
+
+void EventLoop::post(Task task) {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_.push_back(std::move(task));
+  }
+  poller_.wake();
+}
+
+Timer EventLoop::after(std::chrono::milliseconds delay, Task task) {
+  Timer timer;
+  timer.loop_ = this;
+  timer.key_ = {Clock::now() + delay, next_timer_++};
+  timers_.emplace(timer.key_, std::move(task));
+  return timer;
+}
+
+std::span<std::byte> EventLoop::readBuffer() {
+  return std::span(buffer_).subspan(Request::kHeadroomBytes);
+}
+
+void EventLoop::runDueTimers() {
+  if (timers_.empty()) return;
+  const auto now = Clock::now();
+  while (!timers_.empty() && timers_.begin()->first.first <= now) {
+    // Out of the map first: the task may well destroy its own timer.
+    auto node = timers_.extract(timers_.begin());
+    node.mapped()();
+  }
+}
+
+void EventLoop::runPosted() {
+  std::vector<Task> tasks;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    tasks.swap(posted_);
+  }
+  for (Task& task : tasks) task();
+}
+
+void EventLoop::runDeferred() {
+  while (!deferred_.empty()) {
+    std::vector<Task> tasks;
+    tasks.swap(deferred_);
+    for (Task& task : tasks) task();
+  }
+}
+
+std::chrono::milliseconds EventLoop::untilNextTimer() const {
+  if (timers_.empty()) return std::chrono::milliseconds(-1);
+  const auto left = timers_.begin()->first.first - Clock::now();
+  if (left <= Clock::duration::zero()) return std::chrono::milliseconds(0);
+  return std::chrono::ceil<std::chrono::milliseconds>(left);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,388 @@
+#include "host/front/fcgi_connection.h"
+
+#include <fastcgi.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "host/log.h"
+
+namespace holdfast {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kStreamedTypes = 1U << FCGI_PARAMS | 1U << FCGI_STDIN | 1U << FCGI_DATA;
+/// How long an answered request's unread body is drained before the connection is closed on it.
+constexpr auto kLingerTime = 10s;
+/// A web server logs what it gets on FCGI_STDERR; no more than this of one request.
+constexpr std::size_t kMaxStderrBytes = 16 * 1024;
+
+std::uint8_t octet(std::byte value) { return std::to_integer<std::uint8_t>(value); }
+
+void appendEndRequest(std::vector<std::byte>& out, std::uint16_t request_id,
+                      std::uint32_t app_status, std::uint8_t protocol_status) {
+  const char body[8] = {static_cast<char>(app_status >> 24), static_cast<char>(app_status >> 16),
+                        static_cast<char>(app_status >> 8),  static_cast<char>(app_status),
+                        static_cast<char>(protocol_status),  0, 0, 0};
+  appendRecord(out, FCGI_END_REQUEST, request_id, {body, sizeof body});
+}
+
+/// CGI 1.1 header block (RFC 3875, section 6.3) of an answer.
+std::string headerBlock(const AnswerHead& head) {
+  std::string block = "Status: " + std::to_string(head.status) + ' ' +
+                      (head.reason.empty() ? reasonFor(head.status) : head.reason) + "\r\n";
+  for (const auto& [name, value] : head.headers) {
+    block.append(name).append(": ").append(value).append("\r\n");
+  }
+  return block.append("\r\n");
+}
+
+}  // namespace
+
+/// One request on the connection. Outlives the connection if a responder still holds it.
+class FcgiRequest : public Request {
+ public:
+  FcgiRequest(FcgiConnection& connection, std::uint16_t request_id, bool keep_connection)
+      : connection_(&connection), request_id_(request_id), keep_connection_(keep_connection) {
+    id = nextRequestId();
+  }
+
+  void onBodyTaken() override {
+    if (connection_ != nullptr) connection_->updateInterest();
+  }
+
+  void start(const AnswerHead& head) override {
+    if (connection_ == nullptr) return;
+    appendStream(connection_->out_.tail(), FCGI_STDOUT, request_id_, headerBlock(head));
+  }
+
+  void write(std::span<std::byte> chunk) override {
+    if (connection_ == nullptr || chunk.empty()) return;
+    std::byte* header = chunk.data() - kHeadroomBytes;
+    encodeHeader(header, {FCGI_STDOUT, request_id_, static_cast<std::uint16_t>(chunk.size())});
+    connection_->out_.appendBorrowed({header, chunk.size() + kHeadroomBytes});
+  }
+
+  bool flush() override {
+    if (connection_ == nullptr || !connection_->flush() || connection_ == nullptr) return true;
+    congested_ = connection_->out_.size() >= kAnswerWindowBytes;
+    return !congested_;
+  }
+
+  void finish() override {
+    if (connection_ == nullptr) return;
+    appendRecord(connection_->out_.tail(), FCGI_STDOUT, request_id_, {});
+    connection_->endRequest(*this, 0);
+  }
+
+  void cut() override {
+    if (connection_ == nullptr) return;
+    // A connection that just ends is the one thing that every web server passes on as a broken
+    // answer. Where others share it, an application status is all that can be said.
+    if (connection_->requests_.size() > 1) return connection_->endRequest(*this, 1);
+    FcgiConnection& connection = *connection_;
+    connection.unread_stdin_ = !body.finished();
+    connection.forget(*this);
+    connection.closeWhenSent();
+  }
+
+  void reportError(std::string_view text) override {
+    if (connection_ == nullptr) return;
+    appendStream(connection_->out_.tail(), FCGI_STDERR, request_id_,
+                 text.substr(0, kMaxStderrBytes));
+  }
+
+  /// The client's side is gone; whoever answers is told.
+  void lose() {
+    connection_ = nullptr;
+    if (Responder* responder = std::exchange(responder_, nullptr)) responder->onClientGone();
+  }
+
+  void detach() { connection_ = nullptr; }
+
+  void tellBody() {
+    if (responder_ != nullptr) responder_->onBody();
+  }
+
+  void tellTaken() {
+    congested_ = false;
+    if (responder_ != nullptr) responder_->onAnswerTaken();
+  }
+
+  FcgiConnection* connection_;
+  const std::uint16_t request_id_;
+  const bool keep_connection_;
+  std::vector<std::byte> encoded_params_;
+  bool delivered_ = false;
+  bool congested_ = false;
+};
+
+FcgiConnection::FcgiConnection(EventLoop& loop, Socket socket, std::uint64_t number,
+                               const FcgiLimits& limits, const FcgiCapacity& capacity,
+                               const RequestSink& sink, Owner& owner)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      number_(number),
+      limits_(limits),
+      capacity_(capacity),
+      sink_(sink),
+      owner_(owner),
+      decoder_(kStreamedTypes),
+      watch_(std::make_unique<Watch>(loop, socket_.handle(), true, false,
+                                     [this](Readiness ready) { onReady(ready); })) {}
+
+FcgiConnection::~FcgiConnection() = default;
+
+void FcgiConnection::close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  linger_.cancel();
+  watch_.reset();
+  socket_.close();
+  const auto requests = std::move(requests_);
+  requests_.clear();
+  for (const auto& request : requests) request->lose();
+  owner_.onClosed(*this);
+}
+
+void FcgiConnection::onReady(Readiness ready) {
+  if (ready.writable && !flush()) return;
+  if (ready.readable) return onReadable();
+  // Not reading just now, so the end of the stream would go unnoticed.
+  if (ready.hangup) close();
+}
+
+void FcgiConnection::onReadable() {
+  std::span<std::byte> input = loop_.readBuffer();
+  const IoResult result = socket_.read(input);
+  if (result.wouldBlock()) return;
+  if (!result.ok()) {
+    if (state_ == State::kOpen && !decoder_.atBoundary()) {
+      log::warning("connection " + std::to_string(number_) +
+                   ": closed: the web server ended it in the middle of a record");
+    }
+    return close();
+  }
+  if (state_ != State::kOpen) return;  // only draining
+  input = input.first(result.bytes);
+  while (state_ == State::kOpen) {
+    RecordPiece piece;
+    const RecordStatus status = decoder_.next(input, piece);
+    if (status == RecordStatus::kNeedMore) break;
+    if (status == RecordStatus::kBadVersion) {
+      return malformed("a record that is not of FastCGI version 1");
+    }
+    onRecord(piece);
+  }
+  deliverArrived();
+  if (state_ == State::kOpen) flush();
+}
+
+void FcgiConnection::onRecord(RecordPiece& piece) {
+  const RecordHeader& header = piece.header;
+  if (header.request_id == FCGI_NULL_REQUEST_ID) return onManagement(piece);
+  if (header.type == FCGI_BEGIN_REQUEST) return onBegin(piece);
+  FcgiRequest* request = find(header.request_id);
+  if (request == nullptr) {
+    // Section 3.3: records of a request that is not active are ignored. It may be the body of one
+    // that has been answered.
+    if (header.type == FCGI_STDIN && header.content_length == 0) unread_stdin_ = false;
+    return;
+  }
+  switch (header.type) {
+    case FCGI_PARAMS: return onParams(*request, piece);
+    case FCGI_STDIN: return onStdin(*request, piece);
+    case FCGI_ABORT_REQUEST: return onAbort(*request);
+    default: return;  // FCGI_DATA is for filters, others are not ours
+  }
+}
+
+void FcgiConnection::onManagement(const RecordPiece& piece) {
+  if (piece.header.type != FCGI_GET_VALUES) {
+    if (!piece.last) return;
+    const char body[8] = {static_cast<char>(piece.header.type)};
+    return appendRecord(out_.tail(), FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID, {body, sizeof body});
+  }
+  Params asked;
+  if (decodePairs(piece.content, limits_.params_pairs, asked) != PairsStatus::kOk) {
+    return malformed("FCGI_GET_VALUES whose pairs are cut short");
+  }
+  std::string values;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const std::string_view name = asked[i].name;
+    if (name == FCGI_MAX_CONNS) appendPair(values, name, std::to_string(capacity_.connections));
+    if (name == FCGI_MAX_REQS) appendPair(values, name, std::to_string(capacity_.requests));
+    if (name == FCGI_MPXS_CONNS) appendPair(values, name, "1");
+    if (values.size() > kMaxRecordContentBytes - 64) break;
+  }
+  appendRecord(out_.tail(), FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID, values);
+}
+
+void FcgiConnection::onBegin(const RecordPiece& piece) {
+  const std::uint16_t request_id = piece.header.request_id;
+  if (piece.content.size() != sizeof(FCGI_BeginRequestBody)) {
+    return malformed("FCGI_BEGIN_REQUEST of " + std::to_string(piece.content.size()) +
+                     " bytes instead of 8");
+  }
+  if (find(request_id) != nullptr) {
+    return malformed("FCGI_BEGIN_REQUEST for request id " + std::to_string(request_id) +
+                     ", which is still active");
+  }
+  const int role = octet(piece.content[0]) << 8 | octet(piece.content[1]);
+  const bool keep = (octet(piece.content[2]) & FCGI_KEEP_CONN) != 0;
+  unread_stdin_ = false;
+  if (role != FCGI_RESPONDER) return refuse(request_id, keep, FCGI_UNKNOWN_ROLE);
+  if (requests_.size() >= limits_.requests_per_connection) {
+    return refuse(request_id, keep, FCGI_OVERLOADED);
+  }
+  requests_.push_back(std::make_shared<FcgiRequest>(*this, request_id, keep));
+}
+
+void FcgiConnection::onParams(FcgiRequest& request, const RecordPiece& piece) {
+  if (request.delivered_) return malformed("FCGI_PARAMS after their end");
+  if (piece.header.content_length == 0) return decodeParams(request);
+  std::vector<std::byte>& params = request.encoded_params_;
+  if (params.size() + piece.content.size() > limits_.params_bytes) {
+    return malformed("FCGI_PARAMS of more than " + std::to_string(limits_.params_bytes) + " bytes");
+  }
+  params.insert(params.end(), piece.content.begin(), piece.content.end());
+}
+
+void FcgiConnection::decodeParams(FcgiRequest& request) {
+  request.params.reserve(64, request.encoded_params_.size());
+  switch (decodePairs(request.encoded_params_, limits_.params_pairs, request.params)) {
+    case PairsStatus::kOk: break;
+    case PairsStatus::kTruncated: return malformed("FCGI_PARAMS whose last pair is cut short");
+    case PairsStatus::kTooMany:
+      return malformed("more than " + std::to_string(limits_.params_pairs) + " FCGI_PARAMS");
+  }
+  request.encoded_params_ = {};
+  request.delivered_ = true;
+  owner_.onIdle(*this, false);
+  arrived_.push_back(std::static_pointer_cast<FcgiRequest>(request.shared_from_this()));
+}
+
+void FcgiConnection::deliverArrived() {
+  // After all that came at one go, so that the end of an empty body is known by then.
+  const auto arrived = std::move(arrived_);
+  arrived_.clear();
+  for (const auto& request : arrived) {
+    if (request->connection_ != nullptr) sink_(request);
+  }
+}
+
+void FcgiConnection::onStdin(FcgiRequest& request, const RecordPiece& piece) {
+  if (request.body.finished()) return malformed("FCGI_STDIN after its end");
+  if (piece.header.content_length == 0) {
+    request.body.finish();
+  } else {
+    request.body.append(piece.content);
+  }
+  request.tellBody();
+}
+
+void FcgiConnection::onAbort(FcgiRequest& request) {
+  const auto kept = request.shared_from_this();
+  endRequest(request, 1);
+  request.lose();
+}
+
+FcgiRequest* FcgiConnection::find(std::uint16_t request_id) {
+  for (const auto& request : requests_) {
+    if (request->request_id_ == request_id) return request.get();
+  }
+  return nullptr;
+}
+
+void FcgiConnection::refuse(std::uint16_t request_id, bool keep_connection,
+                            std::uint8_t protocol_status) {
+  appendEndRequest(out_.tail(), request_id, 0, protocol_status);
+  if (keep_connection || !requests_.empty()) {
+    flush();
+    return;
+  }
+  unread_stdin_ = true;
+  closeWhenSent();
+}
+
+void FcgiConnection::endRequest(FcgiRequest& request, std::uint32_t app_status) {
+  appendEndRequest(out_.tail(), request.request_id_, app_status, FCGI_REQUEST_COMPLETE);
+  const bool keep = request.keep_connection_;
+  if (!request.body.finished()) unread_stdin_ = true;
+  forget(request);
+  if (keep || !requests_.empty()) {
+    flush();
+  } else {
+    closeWhenSent();
+  }
+}
+
+void FcgiConnection::forget(FcgiRequest& request) {
+  request.detach();
+  std::erase_if(requests_, [&](const auto& active) { return active.get() == &request; });
+  if (requests_.empty()) owner_.onIdle(*this, true);
+}
+
+void FcgiConnection::malformed(const std::string& why) {
+  log::warning("connection " + std::to_string(number_) + ": closed: the web server sent " + why);
+  close();
+}
+
+bool FcgiConnection::flush() {
+  if (state_ == State::kClosed) return false;
+  const IoResult::Status status = out_.flush(socket_);
+  if (status != IoResult::Status::kOk) {
+    close();
+    return false;
+  }
+  if (state_ == State::kClosing && out_.empty()) {
+    closeWhenSent();
+    return state_ != State::kClosed;
+  }
+  updateInterest();
+  tellTaken();
+  return state_ != State::kClosed;
+}
+
+void FcgiConnection::tellTaken() {
+  while (out_.size() < Request::kAnswerWindowBytes / 2) {
+    const auto waiting = std::find_if(requests_.begin(), requests_.end(),
+                                      [](const auto& request) { return request->congested_; });
+    if (waiting == requests_.end()) return;
+    const std::shared_ptr<FcgiRequest> request = *waiting;  // going on may end it
+    request->tellTaken();
+  }
+}
+
+void FcgiConnection::closeWhenSent() {
+  if (state_ == State::kOpen) {
+    state_ = State::kClosing;
+    if (!out_.empty()) {
+      flush();
+      return;
+    }
+  }
+  if (state_ != State::kClosing) return;
+  if (!unread_stdin_) return close();
+  // Closing over unread input would reset the connection, and the answer with it (RFC 9112, section
+  // 9.6 tells the same story for HTTP): end our side, and read until the other ends.
+  state_ = State::kLingering;
+  socket_.shutdownWrite();
+  updateInterest();
+  linger_ = loop_.after(kLingerTime, [this] { close(); });
+}
+
+void FcgiConnection::updateInterest() {
+  if (state_ == State::kClosed) return;
+  watch_->want(!bodyWindowFull(), !out_.empty());
+}
+
+bool FcgiConnection::bodyWindowFull() const {
+  return std::any_of(requests_.begin(), requests_.end(), [](const auto& request) {
+    return request->body.size() >= Request::kBodyWindowBytes;
+  });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,102 @@
+/// \file fcgi_connection.h
+/// Records <-> requests of one FastCGI connection (FastCGI 1.0, sections 3.3 to 6).
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/front/event_loop.h"
+#include "host/front/fcgi_record.h"
+#include "host/front/output_queue.h"
+#include "host/front/request.h"
+
+namespace holdfast {
+
+/// What a web server may ask of one connection; above it the connection (or,
+/// for the last, the request) is refused.
+struct FcgiLimits {
+  std::size_t params_bytes = 128 * 1024;   ///< encoded PARAMS of one request
+  std::size_t params_pairs = 1000;
+  std::size_t requests_per_connection = 64;  ///< at once; the next: FCGI_OVERLOADED
+};
+
+/// What FCGI_GET_VALUES is answered (section 4.1).
+struct FcgiCapacity {
+  std::size_t connections = 0;
+  std::size_t requests = 0;
+};
+
+class FcgiRequest;
+
+/// Belongs to the event loop's thread.
+class FcgiConnection {
+ public:
+  /// What a connection tells the listener that owns it.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// Between requests or not: an idle connection may be closed to make room.
+    virtual void onIdle(FcgiConnection& connection, bool idle) = 0;
+    /// It is closed; to be destroyed, though not within this call.
+    virtual void onClosed(FcgiConnection& connection) = 0;
+  };
+
+  FcgiConnection(EventLoop& loop, Socket socket, std::uint64_t number, const FcgiLimits& limits,
+                 const FcgiCapacity& capacity, const RequestSink& sink, Owner& owner);
+  ~FcgiConnection();
+
+  void close();
+  /// As soon as what was written is out.
+  void closeWhenSent();
+  bool hasUnsent() const { return !out_.empty(); }
+  /// For the owner's list of idle connections.
+  std::list<FcgiConnection*>::iterator idle_position;
+  bool is_idle = false;
+
+ private:
+  friend class FcgiRequest;
+  enum class State { kOpen, kClosing, kLingering, kClosed };
+
+  void onReady(Readiness ready);
+  void onReadable();
+  void onRecord(RecordPiece& piece);
+  void onManagement(const RecordPiece& piece);
+  void onBegin(const RecordPiece& piece);
+  void onParams(FcgiRequest& request, const RecordPiece& piece);
+  void onStdin(FcgiRequest& request, const RecordPiece& piece);
+  void onAbort(FcgiRequest& request);
+  void decodeParams(FcgiRequest& request);
+  void deliverArrived();
+
+  FcgiRequest* find(std::uint16_t request_id);
+  void refuse(std::uint16_t request_id, bool keep_connection, std::uint8_t protocol_status);
+  void endRequest(FcgiRequest& request, std::uint32_t app_status);
+  void forget(FcgiRequest& request);
+  void malformed(const std::string& why);
+  /// \return false if the connection broke
+  bool flush();
+  void tellTaken();
+  void updateInterest();
+  bool bodyWindowFull() const;
+
+  EventLoop& loop_;
+  Socket socket_;
+  const std::uint64_t number_;
+  const FcgiLimits& limits_;
+  const FcgiCapacity& capacity_;
+  const RequestSink& sink_;
+  Owner& owner_;
+  State state_ = State::kOpen;
+  RecordDecoder decoder_;
+  OutputQueue out_;
+  std::vector<std::shared_ptr<FcgiRequest>> arrived_;   ///< complete params, not yet delivered
+  std::vector<std::shared_ptr<FcgiRequest>> requests_;  ///< active ones, seldom more than one
+  bool unread_stdin_ = false;  ///< the last answered request's body has not all come
+  std::unique_ptr<Watch> watch_;
+  Timer linger_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,102 @@
+#include "host/front/fcgi_listener.h"
+
+#include <algorithm>
+
+#include "host/log.h"
+
+namespace holdfast {
+
+namespace {
+using namespace std::chrono_literals;
+/// Accepted at one go before others get their turn.
+constexpr int kAcceptBatch = 32;
+/// How long to leave the listener alone when there is no room for a connection.
+constexpr auto kPause = 50ms;
+}  // namespace
+
+FcgiListener::FcgiListener(EventLoop& loop, Socket listener, const FcgiCapacity& capacity,
+                           RequestSink sink)
+    : loop_(loop),
+      listener_(std::move(listener)),
+      capacity_(capacity),
+      sink_(std::move(sink)),
+      watch_(std::make_unique<Watch>(loop, listener_.handle(), true, false,
+                                     [this](Readiness) { onReady(); })) {}
+
+FcgiListener::~FcgiListener() {
+  // Each one takes itself off the list by onClosed().
+  while (!connections_.empty()) connections_.begin()->second->close();
+}
+
+void FcgiListener::drain() {
+  draining_ = true;
+  pause_.cancel();
+  watch_.reset();
+  listener_.close();
+  for (FcgiConnection* connection : std::list(idle_)) connection->closeWhenSent();
+}
+
+void FcgiListener::onReady() {
+  for (int i = 0; i < kAcceptBatch; ++i) {
+    if (!acceptOne()) return;
+  }
+}
+
+bool FcgiListener::acceptOne() {
+  if (connections_.size() >= capacity_.connections && !makeRoom()) {
+    pauseAccepting();
+    return false;
+  }
+  std::error_code error;
+  Socket socket = listener_.accept(error);
+  if (!socket) {
+    if (!error) return false;
+    log::warning("cannot accept a FastCGI connection: " + error.message());
+    if (!makeRoom()) pauseAccepting();
+    return false;
+  }
+  auto connection = std::make_unique<FcgiConnection>(loop_, std::move(socket), next_number_++,
+                                                     limits_, capacity_, sink_, *this);
+  FcgiConnection& added = *connection;
+  connections_.emplace(&added, std::move(connection));
+  onIdle(added, true);
+  return true;
+}
+
+bool FcgiListener::makeRoom() {
+  const auto longest = std::find_if(idle_.begin(), idle_.end(), [](const auto* connection) {
+    return !connection->hasUnsent();
+  });
+  if (longest == idle_.end()) return false;
+  (*longest)->close();
+  return true;
+}
+
+void FcgiListener::pauseAccepting() {
+  watch_->want(false, false);
+  pause_ = loop_.after(kPause, [this] { watch_->want(true, false); });
+}
+
+void FcgiListener::onIdle(FcgiConnection& connection, bool idle) {
+  if (connection.is_idle == idle) return;
+  connection.is_idle = idle;
+  if (!idle) {
+    idle_.erase(connection.idle_position);
+    return;
+  }
+  connection.idle_position = idle_.insert(idle_.end(), &connection);
+  if (draining_) {
+    loop_.defer([this, kept = &connection] {
+      if (connections_.contains(kept) && kept->is_idle) kept->closeWhenSent();
+    });
+  }
+}
+
+void FcgiListener::onClosed(FcgiConnection& connection) {
+  onIdle(connection, false);
+  auto node = connections_.extract(&connection);
+  // It may be in the middle of one of its own functions.
+  loop_.defer([kept = std::shared_ptr<FcgiConnection>(std::move(node.mapped()))] {});
+}
+
+}  // namespace holdfast

@@ -1,0 +1,48 @@
+/// \file fcgi_listener.h
+/// Accepts FastCGI connections and keeps them.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "host/front/fcgi_connection.h"
+
+namespace holdfast {
+
+/// Belongs to the event loop's thread.
+class FcgiListener : public FcgiConnection::Owner {
+ public:
+  /// \param capacity  told to web servers that ask; its `connections` is the
+  ///   limit: above it the connection that has been idle longest gives way, and
+  ///   where none is idle new ones wait in the listen queue
+  FcgiListener(EventLoop& loop, Socket listener, const FcgiCapacity& capacity, RequestSink sink);
+  ~FcgiListener() override;
+
+  /// No new connections; those that are idle end, the others when they become idle.
+  void drain();
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  void onReady();
+  bool acceptOne();
+  bool makeRoom();
+  void pauseAccepting();
+  void onIdle(FcgiConnection& connection, bool idle) override;
+  void onClosed(FcgiConnection& connection) override;
+
+  EventLoop& loop_;
+  Socket listener_;
+  const FcgiLimits limits_;
+  const FcgiCapacity capacity_;
+  const RequestSink sink_;
+  std::unordered_map<FcgiConnection*, std::unique_ptr<FcgiConnection>> connections_;
+  std::list<FcgiConnection*> idle_;  ///< longest idle first
+  std::uint64_t next_number_ = 1;
+  bool draining_ = false;
+  std::unique_ptr<Watch> watch_;
+  Timer pause_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,97 @@
+#include "host/front/http_params.h"
+
+#include <Poco/String.h>
+
+#include <map>
+
+namespace holdfast {
+
+namespace {
+
+/// nginx drops names with underscores too: `X_Real_IP` would otherwise pass for `X-Real-IP`.
+bool isAmbiguous(const std::string& name) { return name.find('_') != std::string::npos; }
+
+std::string paramName(const std::string& header) {
+  std::string name = Poco::toUpper(header);
+  for (char& c : name) {
+    if (c == '-') c = '_';
+  }
+  if (name == "CONTENT_TYPE" || name == "CONTENT_LENGTH") return name;
+  return "HTTP_" + name;
+}
+
+int hexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// Percent-decoding (RFC 3986, section 2.1). \return nothing if it is malformed
+std::optional<std::string> decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    const int high = hexDigit(text[i + 1]);
+    const int low = hexDigit(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return out;
+}
+
+/// `http://host/path` (absolute form, RFC 9112, section 3.2.2) -> `/path`
+std::string originForm(const std::string& target) {
+  const std::size_t scheme = target.find("://");
+  if (target.starts_with('/') || scheme == std::string::npos) return target;
+  const std::size_t path = target.find('/', scheme + 3);
+  return path == std::string::npos ? "/" : target.substr(path);
+}
+
+}  // namespace
+
+std::optional<std::string> paramsFromHttp(const Poco::Net::HTTPRequest& request,
+                                          const Poco::Net::SocketAddress& client,
+                                          const Poco::Net::SocketAddress& server, Params& params) {
+  const std::string target = originForm(request.getURI());
+  const std::size_t question = target.find('?');
+  const auto path = decoded(std::string_view(target).substr(0, question));
+  if (!path) return "The path of the URL is not correctly percent-encoded.";
+  if (request.has("Transfer-Encoding") && request.has("Content-Length")) {
+    return "The request has both Content-Length and Transfer-Encoding.";
+  }
+
+  params.add("REQUEST_METHOD", request.getMethod());
+  params.add("SCRIPT_NAME", "");
+  params.add("PATH_INFO", *path);
+  params.add("QUERY_STRING",
+             question == std::string::npos ? "" : std::string_view(target).substr(question + 1));
+  params.add("REQUEST_URI", target);
+  params.add("REQUEST_SCHEME", "http");
+  params.add("SERVER_PROTOCOL", request.getVersion());
+  params.add("SERVER_SOFTWARE", "holdfast");
+  params.add("GATEWAY_INTERFACE", "CGI/1.1");
+  params.add("SERVER_NAME", server.host().toString());
+  params.add("SERVER_PORT", std::to_string(server.port()));
+  params.add("REMOTE_ADDR", client.host().toString());
+  params.add("REMOTE_PORT", std::to_string(client.port()));
+
+  std::map<std::string, std::string> headers;
+  for (const auto& [name, value] : request) {
+    if (isAmbiguous(name)) continue;
+    const auto [found, fresh] = headers.emplace(paramName(name), value);
+    if (fresh) continue;
+    if (found->first == "CONTENT_LENGTH") return "The request has more than one Content-Length.";
+    found->second += (found->first == "HTTP_COOKIE" ? "; " : ", ") + value;
+  }
+  for (const auto& [name, value] : headers) params.add(name, value);
+  return std::nullopt;
+}
+
+}  // namespace holdfast

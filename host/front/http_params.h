@@ -1,0 +1,21 @@
+/// \file http_params.h
+/// An HTTP request's head -> FastCGI params (RFC 3875, section 4.1). Pure but
+/// for Poco's request type.
+#pragma once
+
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/SocketAddress.h>
+
+#include <optional>
+#include <string>
+
+#include "host/front/params.h"
+
+namespace holdfast {
+
+/// \return why the request cannot be served (a sentence for the client), or nothing
+std::optional<std::string> paramsFromHttp(const Poco::Net::HTTPRequest& request,
+                                          const Poco::Net::SocketAddress& client,
+                                          const Poco::Net::SocketAddress& server, Params& params);
+
+}  // namespace holdfast

@@ -1,0 +1,93 @@
+#include "host/log.h"
+
+#include <Poco/AutoPtr.h>
+#include <Poco/ConsoleChannel.h>
+#include <Poco/FormattingChannel.h>
+#include <Poco/Logger.h>
+#include <Poco/PatternFormatter.h>
+
+namespace holdfast::log {
+
+namespace {
+
+Poco::Logger& logger() {
+  static Poco::Logger& instance = Poco::Logger::get("holdfast");
+  return instance;
+}
+
+/// Poco's words are longer than a line of a log needs.
+class LineFormatter : public Poco::PatternFormatter {
+ public:
+  LineFormatter() : PatternFormatter("%Y-%m-%dT%H:%M:%S.%iZ ") {}
+
+  void format(const Poco::Message& message, std::string& line) override {
+    PatternFormatter::format(message, line);
+    switch (message.getPriority()) {
+      case Poco::Message::PRIO_DEBUG: line += "DEBUG "; break;
+      case Poco::Message::PRIO_INFORMATION: line += "INFO  "; break;
+      case Poco::Message::PRIO_WARNING: line += "WARN  "; break;
+      default: line += "ERROR "; break;
+    }
+    line += message.getText();
+  }
+};
+
+int priorityOf(Level level) {
+  switch (level) {
+    case Level::kDebug: return Poco::Message::PRIO_DEBUG;
+    case Level::kInfo: return Poco::Message::PRIO_INFORMATION;
+    case Level::kWarning: return Poco::Message::PRIO_WARNING;
+    case Level::kError: break;
+  }
+  return Poco::Message::PRIO_ERROR;
+}
+
+void appendPrintable(std::string& out, std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if ((octet < 0x20 && c != '\t') || octet == 0x7f) {
+      out += "\\x";
+      out += kHex[octet >> 4];
+      out += kHex[octet & 15];
+    } else {
+      out += c;
+    }
+  }
+}
+
+}  // namespace
+
+void open(Level level) {
+  Poco::AutoPtr<Poco::Channel> console(new Poco::ConsoleChannel(std::cerr));
+  Poco::AutoPtr<Poco::Formatter> formatter(new LineFormatter);
+  logger().setChannel(new Poco::FormattingChannel(formatter, console));
+  logger().setLevel(priorityOf(level));
+}
+
+void debug(const std::string& text) { logger().debug(text); }
+void info(const std::string& text) { logger().information(text); }
+void warning(const std::string& text) { logger().warning(text); }
+void error(const std::string& text) { logger().error(text); }
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  appendPrintable(out, text);
+  return out;
+}
+
+std::string indented(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 64);
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out += "\n  | ";
+    appendPrintable(out, text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+}  // namespace holdfast::log

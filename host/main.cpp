@@ -1,0 +1,144 @@
+/// \file main.cpp
+/// The command line of holdfast: subcommands, and what they wire together.
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <list>
+
+#include "config/setting_table.h"
+#include "config/settings.h"
+#include "host/log.h"
+#include "host/platform/environment.h"
+#include "host/platform/signals.h"
+#include "host/site/site_host.h"
+
+namespace holdfast {
+namespace {
+
+enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2 };
+
+constexpr char kServeHelp[] =
+    "Serves a WSGI site to a FastCGI web server.\n\n"
+    "Example, behind nginx with `fastcgi_pass unix:/run/site.sock;`:\n"
+    "  holdfast serve --listen unix:/run/site.sock --socket-owner www-data \\\n"
+    "                 --app-root /srv/site --handler site.wsgi.application\n\n"
+    "Without --listen and --http it serves the listening socket that it finds on standard\n"
+    "input (spawn-fcgi) or by LISTEN_FDS (systemd). Settings may also stand in the environment\n"
+    "(names in brackets) or in holdfast.yaml in the app root; options are stronger.";
+
+constexpr char kDevHelp[] =
+    "Serves a WSGI app at http://127.0.0.1:PORT/ while you work on it: errors are shown on the\n"
+    "page with their tracebacks, the app's output appears here.\n\n"
+    "Example, in the folder of app.py:  holdfast dev app:app";
+
+/// The options that stand for settings, filled in by CLI11.
+class SettingOptions {
+ public:
+  void addTo(CLI::App& command, std::initializer_list<std::string_view> left_out) {
+    for (const Setting& setting : settingTable()) {
+      if (setting.option == nullptr) continue;
+      if (std::find(left_out.begin(), left_out.end(), setting.option) != left_out.end()) continue;
+      std::string help = setting.meaning;
+      if (setting.environment != nullptr) help += std::string(" [") + setting.environment + "]";
+      slots_.push_back({setting.key, {}, nullptr});
+      Slot& slot = slots_.back();
+      slot.option = command.add_option(setting.option, slot.value, help)->type_name("");
+    }
+  }
+
+  std::vector<CommandLineValue> given() const {
+    std::vector<CommandLineValue> values;
+    for (const Slot& slot : slots_) {
+      if (slot.option->count() > 0) values.push_back({slot.key, slot.value});
+    }
+    return values;
+  }
+
+ private:
+  struct Slot {
+    std::string key;
+    std::string value;
+    CLI::Option* option;
+  };
+  std::list<Slot> slots_;  // CLI11 keeps references to the values
+};
+
+int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
+  const std::optional<std::filesystem::path> config_file =
+      file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
+  const LoadedSettings loaded = loadSettings(kind, options, environmentVariable, config_file);
+  for (const SettingProblem& problem : loaded.problems) {
+    std::cerr << "holdfast: " << problem.source << ": " << problem.text << '\n';
+  }
+  if (!loaded.problems.empty()) return kWrongUsage;
+
+  log::open(log::Level::kInfo);
+  log::info("holdfast " HOLDFAST_VERSION);
+  for (const SettingOrigin& origin : loaded.origins) {
+    if (origin.source == "default") continue;
+    log::info("setting " + origin.key + " = " + origin.value + " (" + origin.source + ")");
+  }
+  try {
+    SiteHost host(loaded.settings);
+    host.run();
+  } catch (const std::exception& error) {
+    log::error(error.what());
+    return kFailed;
+  }
+  return kDone;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Holdfast runs a Python WSGI site behind a FastCGI web server."};
+  app.require_subcommand(1);
+  std::string config_file;
+
+  CLI::App* serve_command = app.add_subcommand("serve", kServeHelp);
+  SettingOptions serve_options;
+  serve_options.addTo(*serve_command, {});
+  serve_command->add_option("--config", config_file, "settings file instead of holdfast.yaml")
+      ->type_name("FILE");
+
+  CLI::App* dev_command = app.add_subcommand("dev", kDevHelp);
+  SettingOptions dev_options;
+  std::string handler;
+  std::string port = "8000";
+  dev_command->add_option("handler", handler, "the app, such as app:app [WSGI_HANDLER]")
+      ->type_name("MODULE:CALLABLE");
+  dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one");
+  dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--socket-mode",
+                                   "--socket-owner"});
+
+  CLI::App* version_command = app.add_subcommand("version", "Prints the version.");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kWrongUsage;
+  }
+  if (version_command->parsed()) {
+    std::cout << "holdfast " HOLDFAST_VERSION "\n";
+    return kDone;
+  }
+  if (serve_command->parsed()) {
+    return serve(SiteKind::kServe, serve_options.given(), config_file);
+  }
+  std::vector<CommandLineValue> options = dev_options.given();
+  if (!handler.empty()) options.push_back({"app.handler", handler});
+  options.push_back({"server.http", "tcp:127.0.0.1:" + port});
+  return serve(SiteKind::kDev, options, config_file);
+}
+
+}  // namespace
+}  // namespace holdfast
+
+int main(int argc, char** argv) {
+  holdfast::ignoreBrokenPipes();
+  try {
+    return holdfast::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "holdfast: " << error.what() << '\n';
+    return holdfast::kFailed;
+  }
+}

@@ -1,0 +1,40 @@
+/// \file listening.h
+/// Listening sockets for FastCGI: opened by us, or inherited.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/platform/socket.h"
+
+namespace holdfast {
+
+struct ListenerOptions {
+  std::string address;       ///< `unix:PATH` or `tcp:HOST:PORT` (IPv4, port 1..65535)
+  unsigned socket_mode = 0660;  ///< of a UNIX socket
+  std::string socket_owner;  ///< `USER[:GROUP]` of a UNIX socket, or empty
+};
+
+/// Opens a listener. Replaces a socket file that nobody listens on any more;
+/// any other file, and a socket with a live listener, is left alone.
+/// Throws std::runtime_error that names address, cause and remedy.
+Socket openListener(const ListenerOptions& options);
+
+struct InheritedListener {
+  Socket socket;
+  std::string name;  ///< for the log: `standard input`, `LISTEN_FDS 3`
+};
+
+/// Listeners that whoever started us has opened: LISTEN_FDS (sd_listen_fds(3)),
+/// else standard input where it is a listening socket (FastCGI 1.0, section 2.2).
+/// Empties the LISTEN_ variables, so that workers do not see them, and puts the
+/// null device in place of standard input.
+std::vector<InheritedListener> inheritedListeners();
+
+/// Raises the limit of open descriptors as far as this user may. \return the limit
+std::size_t raiseDescriptorLimit();
+
+/// Removes the file of a UNIX listener that was opened by us.
+void removeSocketFile(const std::string& address) noexcept;
+
+}  // namespace holdfast

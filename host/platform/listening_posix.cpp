@@ -1,0 +1,205 @@
+#include <arpa/inet.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+
+#include "host/platform/listening.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr int kBacklog = 1024;
+constexpr int kFirstInherited = 3;
+constexpr int kMaxInherited = 64;
+
+[[noreturn]] void fail(const std::string& address, const std::string& why) {
+  throw std::runtime_error("cannot listen on " + address + ": " + why);
+}
+
+std::string lastError() { return std::strerror(errno); }
+
+bool startsWith(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
+
+sockaddr_un unixAddress(const std::string& path, const std::string& shown) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    fail(shown, "the path must have 1 to 107 bytes");
+  }
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+/// A socket file may be left over from a host that was killed; only then it may go.
+void clearStaleSocket(const std::string& path, const std::string& shown) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) < 0) {
+    if (errno == ENOENT) return;
+    fail(shown, lastError());
+  }
+  if (!S_ISSOCK(status.st_mode)) {
+    fail(shown, "there is a file of that name which is no socket: remove it or choose another path");
+  }
+  const Socket probe(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const sockaddr_un address = unixAddress(path, shown);
+  if (::connect(probe.handle(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+      errno == EAGAIN) {
+    fail(shown, "another process serves this socket: stop it first, or choose another path");
+  }
+  if (errno != ECONNREFUSED) fail(shown, lastError());
+  if (::unlink(path.c_str()) < 0) fail(shown, "cannot remove the stale socket: " + lastError());
+}
+
+/// FCGX_OpenSocket ends the process when it cannot bind, with one word on standard error. So bind
+/// once before, and say what is wrong.
+void tryBind(int family, const sockaddr* address, socklen_t size, const std::string& shown) {
+  const Socket trial(::socket(family, SOCK_STREAM, 0));
+  const int yes = 1;
+  ::setsockopt(trial.handle(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (::bind(trial.handle(), address, size) == 0 && ::listen(trial.handle(), 1) == 0) return;
+  switch (errno) {
+    case EADDRINUSE: fail(shown, "another process listens there: stop it, or choose another port");
+    case EACCES: fail(shown, "permission denied: this user may not bind there");
+    case ENOENT: fail(shown, "the directory does not exist: create it first");
+    case EADDRNOTAVAIL: fail(shown, "this machine has no such address");
+    default: fail(shown, lastError());
+  }
+}
+
+struct Owner {
+  uid_t user = static_cast<uid_t>(-1);
+  gid_t group = static_cast<gid_t>(-1);
+};
+
+Owner lookUpOwner(const std::string& text, const std::string& shown) {
+  const std::size_t colon = text.find(':');
+  const std::string user = text.substr(0, colon);
+  Owner owner;
+  if (!user.empty()) {
+    const passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) fail(shown, "--socket-owner: there is no user '" + user + "'");
+    owner.user = entry->pw_uid;
+    owner.group = entry->pw_gid;
+  }
+  if (colon != std::string::npos) {
+    const std::string name = text.substr(colon + 1);
+    const group* entry = ::getgrnam(name.c_str());
+    if (entry == nullptr) fail(shown, "--socket-owner: there is no group '" + name + "'");
+    owner.group = entry->gr_gid;
+  }
+  return owner;
+}
+
+Socket openUnix(const std::string& path, const ListenerOptions& options) {
+  const std::string& shown = options.address;
+  std::optional<Owner> owner;
+  if (!options.socket_owner.empty()) owner = lookUpOwner(options.socket_owner, shown);
+  clearStaleSocket(path, shown);
+  const sockaddr_un address = unixAddress(path, shown);
+  // Nobody connects before mode and owner are what they shall be.
+  const mode_t before = ::umask(0177);
+  tryBind(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, shown);
+  const int handle = ::FCGX_OpenSocket(path.c_str(), kBacklog);
+  ::umask(before);
+  if (handle < 0) fail(shown, lastError());
+  Socket socket(handle);
+  if (owner && ::chown(path.c_str(), owner->user, owner->group) < 0) {
+    const std::string why = lastError();
+    ::unlink(path.c_str());
+    fail(shown, "--socket-owner " + options.socket_owner + ": " + why +
+                    " (only root may give a socket to another user)");
+  }
+  if (::chmod(path.c_str(), options.socket_mode) < 0) fail(shown, lastError());
+  return socket;
+}
+
+Socket openTcp(const std::string& host_and_port, const std::string& shown) {
+  const std::size_t colon = host_and_port.rfind(':');
+  const std::string host = host_and_port.substr(0, colon);
+  const std::string port = colon == std::string::npos ? "" : host_and_port.substr(colon + 1);
+  addrinfo hints{};
+  hints.ai_family = AF_INET;  // all that FCGX_OpenSocket knows
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const char* node = host.empty() || host == "*" ? nullptr : host.c_str();
+  if (const int error = ::getaddrinfo(node, port.c_str(), &hints, &found); error != 0) {
+    fail(shown, std::string(::gai_strerror(error)));
+  }
+  const auto address = *reinterpret_cast<const sockaddr_in*>(found->ai_addr);
+  ::freeaddrinfo(found);
+  tryBind(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address, shown);
+  char numeric[INET_ADDRSTRLEN];
+  ::inet_ntop(AF_INET, &address.sin_addr, numeric, sizeof numeric);
+  const int handle = ::FCGX_OpenSocket((std::string(numeric) + ':' + port).c_str(), kBacklog);
+  if (handle < 0) fail(shown, lastError());
+  return Socket(handle);
+}
+
+bool isListening(int handle) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(handle, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
+}
+
+}  // namespace
+
+Socket openListener(const ListenerOptions& options) {
+  if (startsWith(options.address, "unix:")) return openUnix(options.address.substr(5), options);
+  if (startsWith(options.address, "tcp:")) return openTcp(options.address.substr(4), options.address);
+  fail(options.address, "it must be unix:PATH or tcp:HOST:PORT");
+}
+
+std::vector<InheritedListener> inheritedListeners() {
+  std::vector<InheritedListener> listeners;
+  const char* pid = std::getenv("LISTEN_PID");
+  const char* count = std::getenv("LISTEN_FDS");
+  if (pid != nullptr && count != nullptr && std::atol(pid) == ::getpid()) {
+    const int end = kFirstInherited + std::min(std::atoi(count), kMaxInherited);
+    for (int handle = kFirstInherited; handle < end; ++handle) {
+      if (!isListening(handle)) {
+        throw std::runtime_error("LISTEN_FDS: descriptor " + std::to_string(handle) +
+                                 " is no listening socket");
+      }
+      listeners.push_back({Socket(handle), "LISTEN_FDS " + std::to_string(handle)});
+    }
+  } else if (::FCGX_IsCGI() == 0 && isListening(STDIN_FILENO)) {
+    const int handle = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, kFirstInherited);
+    if (handle < 0) throw std::runtime_error("standard input: " + lastError());
+    const int null_device = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::dup2(null_device, STDIN_FILENO);
+    ::close(null_device);
+    listeners.push_back({Socket(handle), "standard input"});
+  }
+  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+  return listeners;
+}
+
+std::size_t raiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) < 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+void removeSocketFile(const std::string& address) noexcept {
+  if (startsWith(address, "unix:")) ::unlink(address.c_str() + 5);
+}
+
+}  // namespace holdfast

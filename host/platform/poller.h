@@ -1,0 +1,48 @@
+/// \file poller.h
+/// Waits until handles can be read or written (epoll on Linux).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "host/platform/socket.h"
+
+namespace holdfast {
+
+struct Readiness {
+  bool readable = false;
+  bool writable = false;
+  /// The peer has ended both directions or the connection is broken; reported
+  /// without being asked for.
+  bool hangup = false;
+};
+
+/// Level-triggered. One thread waits; wake() may be called from any thread.
+class Poller {
+ public:
+  struct Event {
+    void* tag;  ///< null: cancelled
+    Readiness ready;
+  };
+
+  Poller();
+  ~Poller();
+
+  /// Throws std::system_error.
+  void add(NativeHandle handle, bool read, bool write, void* tag);
+  void change(NativeHandle handle, bool read, bool write, void* tag);
+  void remove(NativeHandle handle) noexcept;
+
+  /// \param timeout  negative: without limit
+  /// \param[out] events  replaced
+  void wait(std::chrono::milliseconds timeout, std::vector<Event>& events);
+  /// Makes wait() return; from any thread or from a signal handler.
+  void wake() noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holdfast

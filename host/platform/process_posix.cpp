@@ -1,0 +1,332 @@
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "host/platform/process.h"
+
+namespace holdfast {
+
+namespace {
+
+/// Guard to host, over a pipe.
+struct Notice {
+  enum Kind : int { kStarted, kFailed, kEnded };
+  int kind;
+  int value;  ///< pid, errno or wait status
+  int step;   ///< index into kSteps, with kFailed
+};
+
+enum Step : int { kFork, kDescriptors, kDirectory, kExec };
+constexpr std::array<const char*, 4> kSteps = {"fork", "descriptors", "change directory", "exec"};
+
+/// What the guard needs, prepared before fork(): afterwards only calls that are
+/// safe in the child of a threaded process are made.
+struct GuardPlan {
+  const char* executable;
+  char* const* arguments;
+  char* const* environment;
+  const char* directory;
+  std::vector<int> descriptors;  ///< become 0, 1, 2, 3, ... of the child
+  int notices;
+  pid_t host;
+};
+
+std::set<pid_t>& guards() {
+  static std::set<pid_t> pids;
+  return pids;
+}
+
+/// Children from before becomeReaper(): a shell that became us by exec had started them.
+std::set<pid_t>& foreign() {
+  static std::set<pid_t> pids;
+  return pids;
+}
+
+void send(int pipe, Notice notice) {
+  [[maybe_unused]] const ssize_t written = ::write(pipe, &notice, sizeof notice);
+}
+
+/// Closes every descriptor but `keep`. \return its new number
+int keepOnly(int keep) {
+  ::dup2(keep, 0);
+  if (::syscall(SYS_close_range, 1U, ~0U, 0U) != 0) {
+    const long limit = ::sysconf(_SC_OPEN_MAX);
+    for (int fd = 1; fd < limit; ++fd) ::close(fd);
+  }
+  return 0;
+}
+
+/// Whatever library opened it: the child inherits what stands in the plan and nothing else.
+void closeOnExecFrom(unsigned first) {
+  if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  const long limit = ::sysconf(_SC_OPEN_MAX);
+  for (int fd = static_cast<int>(first); fd < limit; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+[[noreturn]] void runChild(GuardPlan& plan, pid_t guard) {
+  // The guard alone is told of the host's death; should the guard be killed, the child goes with it.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != guard) ::_exit(127);
+  ::setpgid(0, 0);
+
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::signal(signal, SIG_DFL);
+
+  // First out of the way of the numbers that they shall get, then into place.
+  const int count = static_cast<int>(plan.descriptors.size());
+  bool placed = true;
+  for (int& descriptor : plan.descriptors) {
+    descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count + 16);
+    if (descriptor < 0) placed = false;
+  }
+  const int notices = ::fcntl(plan.notices, F_DUPFD_CLOEXEC, 2 * count + 16);
+  for (int i = 0; placed && i < count; ++i) {
+    const int from = plan.descriptors[static_cast<std::size_t>(i)];
+    if (::dup2(from, i) < 0) placed = false;
+    // Workers talk by blocking reads and writes.
+    ::fcntl(i, F_SETFL, ::fcntl(i, F_GETFL) & ~O_NONBLOCK);
+  }
+  closeOnExecFrom(static_cast<unsigned>(count));
+  if (!placed) {
+    send(notices, {Notice::kFailed, errno, kDescriptors});
+  } else if (::chdir(plan.directory) < 0) {
+    send(notices, {Notice::kFailed, errno, kDirectory});
+  } else {
+    ::execve(plan.executable, plan.arguments, plan.environment);
+    send(notices, {Notice::kFailed, errno, kExec});
+  }
+  ::_exit(127);
+}
+
+/// Kills everything that has this process as its parent, again and again: the
+/// children of what dies become ours, until nobody is left.
+void killDescendants() {
+  for (;;) {
+    const int list = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    if (list < 0) return;
+    char text[4096];
+    const ssize_t size = ::read(list, text, sizeof text - 1);
+    ::close(list);
+    if (size <= 0) return;
+    pid_t pid = 0;
+    for (ssize_t i = 0; i < size; ++i) {
+      if (text[i] >= '0' && text[i] <= '9') {
+        pid = pid * 10 + (text[i] - '0');
+      } else if (pid != 0) {
+        ::kill(pid, SIGKILL);
+        pid = 0;
+      }
+    }
+    while (::waitpid(-1, nullptr, 0) > 0) {
+      // A dead child may just have left us its own children.
+      if (::waitpid(-1, nullptr, WNOHANG) == 0) break;
+    }
+  }
+}
+
+[[noreturn]] void runGuard(GuardPlan& plan) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_NAME, "worker-guard");
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  sigset_t watched;
+  ::sigemptyset(&watched);
+  ::sigaddset(&watched, SIGTERM);
+  ::sigaddset(&watched, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &watched, nullptr);
+  for (const int signal : {SIGCHLD, SIGTERM}) ::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != plan.host) ::_exit(0);
+
+  const pid_t guard = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) {
+    send(plan.notices, {Notice::kFailed, errno, kFork});
+    ::_exit(0);
+  }
+  if (child == 0) runChild(plan, guard);
+  const int notices = keepOnly(plan.notices);
+  send(notices, {Notice::kStarted, child, 0});
+
+  for (bool told = false; !told;) {
+    int received = 0;
+    ::sigwait(&watched, &received);
+    int status = 0;
+    if (received == SIGTERM) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      killDescendants();
+      send(notices, {Notice::kEnded, status, 0});
+      told = true;
+    }
+    for (pid_t dead; !told && (dead = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (dead != child) continue;
+      killDescendants();
+      send(notices, {Notice::kEnded, status, 0});
+      told = true;
+    }
+  }
+  ::_exit(0);
+}
+
+/// Children of this thread, which is the one that starts guards.
+std::vector<pid_t> children() {
+  std::ifstream list("/proc/thread-self/children");
+  return {std::istream_iterator<pid_t>(list), std::istream_iterator<pid_t>()};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (std::string& text : strings) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+std::string signalName(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name == nullptr ? "?" : std::string("SIG") + name;
+}
+
+}  // namespace
+
+std::string ProcessEnd::describe() const {
+  if (!started) return "could not be started: " + failed_step + ": " + error.message();
+  if (signal != 0) {
+    return "killed by signal " + std::to_string(signal) + " (" + signalName(signal) + ")";
+  }
+  return "exit code " + std::to_string(exit_code);
+}
+
+struct Process::Impl {
+  std::function<void(const ProcessEnd&)> on_end;
+  pid_t guard = 0;
+  pid_t child = 0;
+  ProcessEnd end;
+  Socket notices;
+  std::unique_ptr<Watch> watch;
+
+  ~Impl() {
+    watch.reset();
+    if (guard == 0) return;
+    ::kill(guard, SIGTERM);
+    reap();
+  }
+
+  void reap() {
+    while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    guards().erase(guard);
+    guard = 0;
+  }
+
+  void start(EventLoop& loop, Launch launch) {
+    SocketPair pipe = makeReadPipe();
+    Socket null_device(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    std::vector<char*> arguments = pointers(launch.arguments);
+    std::vector<char*> environment = pointers(launch.environment);
+    GuardPlan plan{launch.executable.c_str(), arguments.data(), environment.data(),
+                   launch.directory.c_str(),  {},               pipe.theirs.handle(),
+                   ::getpid()};
+    plan.descriptors = {null_device.handle(), launch.standard_output.handle(),
+                        launch.standard_error.handle()};
+    for (const Socket& socket : launch.inherited) plan.descriptors.push_back(socket.handle());
+
+    // The guard must not run our handlers for a signal meant for both.
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t pid = ::fork();
+    if (pid == 0) runGuard(plan);
+    const int error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (pid < 0) throw std::system_error(error, std::generic_category(), "fork");
+    guard = pid;
+    guards().insert(pid);
+    notices = std::move(pipe.ours);
+    watch = std::make_unique<Watch>(loop, notices.handle(), true, false,
+                                    [this](Readiness) { onNotice(); });
+  }
+
+  void onNotice() {
+    Notice notice{};
+    const IoResult result = notices.read(std::as_writable_bytes(std::span(&notice, 1)));
+    if (result.wouldBlock()) return;
+    if (!result.ok() || result.bytes != sizeof notice) {
+      // The guard itself was killed, and the child with it; what is left of the tree is ours now.
+      if (end.started) end.signal = SIGKILL;
+      return finish();
+    }
+    switch (notice.kind) {
+      case Notice::kStarted:
+        child = notice.value;
+        break;
+      case Notice::kFailed:
+        end.started = false;
+        end.error = std::error_code(notice.value, std::generic_category());
+        end.failed_step = kSteps.at(static_cast<std::size_t>(notice.step));
+        break;
+      default:
+        if (WIFSIGNALED(notice.value)) end.signal = WTERMSIG(notice.value);
+        if (WIFEXITED(notice.value)) end.exit_code = WEXITSTATUS(notice.value);
+        finish();
+    }
+  }
+
+  void finish() {
+    watch.reset();
+    if (guard != 0) {
+      ::kill(guard, SIGTERM);
+      reap();
+    }
+    killOrphans();
+    const auto callback = std::move(on_end);
+    const ProcessEnd how = end;
+    callback(how);
+  }
+};
+
+Process::Process(EventLoop& loop, Launch launch, std::function<void(const ProcessEnd&)> on_end)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->on_end = std::move(on_end);
+  impl_->start(loop, std::move(launch));
+}
+
+Process::~Process() = default;
+
+int Process::pid() const { return impl_->child; }
+
+void Process::killTree() {
+  if (impl_->guard != 0) ::kill(impl_->guard, SIGTERM);
+}
+
+void becomeReaper() {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  for (const pid_t pid : children()) foreign().insert(pid);
+}
+
+void killOrphans() {
+  for (bool found = true; found;) {
+    found = false;
+    for (const pid_t pid : children()) {
+      if (guards().contains(pid) || foreign().contains(pid)) continue;
+      ::kill(pid, SIGKILL);
+      found = ::waitpid(pid, nullptr, 0) == pid || found;
+    }
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,41 @@
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include <cerrno>
+
+#include "host/platform/signals.h"
+
+namespace holdfast {
+
+struct StopSignals::Impl {
+  std::function<void(const char*)> on_signal;
+  Socket signals;
+  std::unique_ptr<Watch> watch;
+
+  void onReadable() {
+    signalfd_siginfo info{};
+    const IoResult result = signals.read(std::as_writable_bytes(std::span(&info, 1)));
+    if (result.ok()) on_signal(info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+  }
+};
+
+StopSignals::StopSignals(EventLoop& loop, std::function<void(const char*)> on_signal)
+    : impl_(std::make_unique<Impl>()) {
+  sigset_t stops;
+  ::sigemptyset(&stops);
+  ::sigaddset(&stops, SIGTERM);
+  ::sigaddset(&stops, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &stops, nullptr);
+  const int handle = ::signalfd(-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (handle < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+  impl_->on_signal = std::move(on_signal);
+  impl_->signals = Socket(handle);
+  impl_->watch = std::make_unique<Watch>(loop, handle, true, false,
+                                         [impl = impl_.get()](Readiness) { impl->onReadable(); });
+}
+
+StopSignals::~StopSignals() = default;
+
+void ignoreBrokenPipes() { ::signal(SIGPIPE, SIG_IGN); }
+
+}  // namespace holdfast

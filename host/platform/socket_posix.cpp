@@ -1,0 +1,124 @@
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "host/platform/socket.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kMaxParts = 64;
+
+[[noreturn]] void throwErrno(const char* operation) {
+  throw std::system_error(errno, std::generic_category(), operation);
+}
+
+IoResult failure() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+    return {IoResult::Status::kWouldBlock, 0, {}};
+  }
+  return {IoResult::Status::kError, 0, std::error_code(errno, std::generic_category())};
+}
+
+}  // namespace
+
+Socket::Socket(NativeHandle handle) : handle_(handle) {
+  const int flags = ::fcntl(handle_, F_GETFL);
+  if (flags < 0 || ::fcntl(handle_, F_SETFL, flags | O_NONBLOCK) < 0 ||
+      ::fcntl(handle_, F_SETFD, FD_CLOEXEC) < 0) {
+    const int saved = errno;
+    close();
+    errno = saved;
+    throwErrno("fcntl");
+  }
+}
+
+Socket& Socket::operator=(Socket&& other) noexcept {
+  if (this != &other) {
+    close();
+    handle_ = std::exchange(other.handle_, kNoHandle);
+  }
+  return *this;
+}
+
+void Socket::close() noexcept {
+  if (handle_ != kNoHandle) ::close(std::exchange(handle_, kNoHandle));
+}
+
+IoResult Socket::read(std::span<std::byte> buffer) {
+  const ssize_t count = ::read(handle_, buffer.data(), buffer.size());
+  if (count > 0) return {IoResult::Status::kOk, static_cast<std::size_t>(count), {}};
+  if (count == 0) return {IoResult::Status::kClosed, 0, {}};
+  return failure();
+}
+
+IoResult Socket::write(std::span<const std::span<const std::byte>> parts) {
+  std::array<iovec, kMaxParts> vectors;
+  std::size_t used = 0;
+  for (const auto& part : parts) {
+    if (used == kMaxParts) break;
+    if (part.empty()) continue;
+    vectors[used++] = {const_cast<std::byte*>(part.data()), part.size()};
+  }
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = used;
+  const ssize_t count = ::sendmsg(handle_, &message, MSG_NOSIGNAL);
+  if (count >= 0) return {IoResult::Status::kOk, static_cast<std::size_t>(count), {}};
+  return failure();
+}
+
+IoResult Socket::write(std::span<const std::byte> bytes) {
+  return write(std::span<const std::span<const std::byte>>(&bytes, 1));
+}
+
+void Socket::shutdownWrite() noexcept { ::shutdown(handle_, SHUT_WR); }
+
+Socket Socket::accept(std::error_code& error) {
+  error.clear();
+  const int handle = ::accept4(handle_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (handle < 0) {
+    const bool nobody = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
+                        errno == ECONNABORTED;
+    if (!nobody) error = std::error_code(errno, std::generic_category());
+    return {};
+  }
+  Socket socket;
+  socket.handle_ = handle;
+  return socket;
+}
+
+SocketPair makeSocketPair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) throwErrno("socketpair");
+  SocketPair pair;
+  try {
+    pair.ours = Socket(ends[0]);
+  } catch (...) {
+    ::close(ends[1]);
+    throw;
+  }
+  pair.theirs = Socket(ends[1]);
+  return pair;
+}
+
+SocketPair makeReadPipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) throwErrno("pipe2");
+  SocketPair pair;
+  try {
+    pair.ours = Socket(ends[0]);
+  } catch (...) {
+    ::close(ends[1]);
+    throw;
+  }
+  pair.theirs = Socket(ends[1]);
+  return pair;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,122 @@
+#include "host/site/site_host.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "host/log.h"
+#include "host/platform/environment.h"
+#include "host/site/error_page.h"
+
+namespace holdfast {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Draining at SIGTERM.
+constexpr std::chrono::milliseconds kStopLimit = 30s;
+/// Descriptors that are no connections: workers' slots and pipes, listeners, the log.
+constexpr std::size_t kReservedDescriptors = 128;
+constexpr std::size_t kMaxConnections = 8192;
+
+WorkerPlan planFor(const Settings& settings) {
+  WorkerPlan plan;
+  plan.python = settings.app.python;
+  plan.root = settings.app.root.string();
+  plan.handler = settings.app.handler;
+  plan.mount = settings.app.mount;
+  plan.threads = settings.server.threads;
+  plan.multiprocess = settings.server.workers > 1;
+  plan.environment = currentEnvironment();
+  return plan;
+}
+
+FcgiCapacity capacityFor(const Settings& settings) {
+  const std::size_t slots = std::size_t{settings.server.workers} * settings.server.threads;
+  const std::size_t limit = raiseDescriptorLimit();
+  const std::size_t reserved = kReservedDescriptors + 2 * slots;
+  const std::size_t left = limit > reserved ? limit - reserved : 16;
+  return {std::min(left, kMaxConnections), slots + settings.server.queue};
+}
+
+}  // namespace
+
+SiteHost::SiteHost(const Settings& settings)
+    : settings_(settings),
+      signals_(loop_, [this](const char* name) { onStopSignal(name); }),
+      capacity_(capacityFor(settings)),
+      pool_(loop_, planFor(settings), {settings.server.workers, settings.server.queue},
+            [this](Request& request, const Failure& failure, bool begun) {
+              onFailure(request, failure, begun);
+            }) {}
+
+SiteHost::~SiteHost() {
+  if (opened_socket_file_) removeSocketFile(settings_.server.listen);
+}
+
+void SiteHost::run() {
+  becomeReaper();
+  openListeners();
+  pool_.start();
+  loop_.run();
+  log::info("stopped");
+}
+
+void SiteHost::openListeners() {
+  const auto& server = settings_.server;
+  if (!server.listen.empty()) {
+    addListener(openListener({server.listen, server.socket_mode, server.socket_owner}),
+                server.listen);
+    opened_socket_file_ = true;
+  }
+  if (!server.http.empty()) {
+    http_ = std::make_unique<HttpFrontEnd>(
+        loop_, server.http, [this](auto request) { pool_.submit(std::move(request)); });
+    log::info("listening on " + http_->url());
+  }
+  if (server.listen.empty() && server.http.empty()) {
+    for (InheritedListener& inherited : inheritedListeners()) {
+      addListener(std::move(inherited.socket), inherited.name);
+    }
+  }
+  if (listeners_.empty() && !http_) {
+    throw std::runtime_error(
+        "there is nothing to listen on: give --listen unix:PATH or --listen tcp:HOST:PORT for a "
+        "FastCGI web server, or --http tcp:HOST:PORT for browsers");
+  }
+}
+
+void SiteHost::addListener(Socket listener, const std::string& name) {
+  listeners_.push_back(std::make_unique<FcgiListener>(
+      loop_, std::move(listener), capacity_,
+      [this](auto request) { pool_.submit(std::move(request)); }));
+  log::info("listening on " + name);
+}
+
+void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
+  const std::string where = "request " + request.id + " (" +
+                            log::printable(request.params.get("REQUEST_METHOD")) + ' ' +
+                            log::printable(request.params.get("REQUEST_URI")) + "): ";
+  const std::string what = failure.title + ": " + log::printable(failure.cause);
+  log::error(where + what + (begun ? " (the answer had begun)" : "") +
+             log::indented(failure.detail));
+  if (begun) return;
+  request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " +
+                      failure.cause + "\n" + failure.detail);
+  answerWithErrorPage(request, failure, settings_.server.show_errors);
+}
+
+void SiteHost::onStopSignal(const char* name) {
+  if (stopping_) {
+    log::warning(std::string(name) + " again: stopping at once");
+    pool_.stopNow();
+    return;
+  }
+  stopping_ = true;
+  log::info(std::string(name) + ": finishing what runs, then stopping");
+  for (const auto& listener : listeners_) listener->drain();
+  if (http_) http_->drain();
+  pool_.stop(kStopLimit, [this] { loop_.defer([this] { loop_.stop(); }); });
+}
+
+}  // namespace holdfast

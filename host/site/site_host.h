@@ -1,0 +1,45 @@
+/// \file site_host.h
+/// One site as a whole: its front ends, its workers, its beginning and its end.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "config/settings.h"
+#include "host/front/event_loop.h"
+#include "host/front/fcgi_listener.h"
+#include "host/front/http_front_end.h"
+#include "host/platform/listening.h"
+#include "host/platform/signals.h"
+#include "host/worker/worker_pool.h"
+
+namespace holdfast {
+
+class SiteHost {
+ public:
+  /// Must be made by the thread that calls run(), before any other thread exists.
+  explicit SiteHost(const Settings& settings);
+  ~SiteHost();
+
+  /// Opens the listeners, starts the workers and serves until a signal says stop.
+  /// Throws where a listener cannot be opened, with cause and remedy.
+  void run();
+
+ private:
+  void openListeners();
+  void addListener(Socket listener, const std::string& name);
+  void onFailure(Request& request, const Failure& failure, bool begun);
+  void onStopSignal(const char* name);
+
+  const Settings settings_;
+  EventLoop loop_;
+  StopSignals signals_;
+  FcgiCapacity capacity_;
+  WorkerPool pool_;
+  std::vector<std::unique_ptr<FcgiListener>> listeners_;
+  std::unique_ptr<HttpFrontEnd> http_;
+  bool opened_socket_file_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,120 @@
+#include "host/worker/failure.h"
+
+namespace holdfast {
+
+namespace {
+
+std::string outputSection(const std::vector<std::string>& output) {
+  if (output.empty()) return "";
+  std::string text = "Last lines that the worker wrote:\n";
+  for (const std::string& line : output) text += "  " + line + "\n";
+  return text;
+}
+
+/// "ValueError: no" of a traceback: its last line that is not indented.
+std::string lastLine(std::string_view traceback) {
+  std::string_view found;
+  while (!traceback.empty()) {
+    const std::size_t end = traceback.find('\n');
+    const std::string_view line = traceback.substr(0, end);
+    if (!line.empty() && line.front() != ' ') found = line;
+    if (end == std::string_view::npos) break;
+    traceback.remove_prefix(end + 1);
+  }
+  return std::string(found.substr(0, 300));
+}
+
+std::string stepName(LaunchStep step) {
+  switch (step) {
+    case LaunchStep::kProcess: return "starting the process";
+    case LaunchStep::kInterpreter: return "starting the interpreter";
+    case LaunchStep::kImport: break;
+  }
+  return "importing the app";
+}
+
+}  // namespace
+
+Failure couldNotStart(const StartFailure& start) {
+  Failure failure;
+  failure.detail = "Step that failed: " + stepName(start.step) + "\nInterpreter: " + start.python +
+                   "\nWSGI_HANDLER: " + start.handler + "\nThe process: " + start.end.describe() +
+                   "\n";
+  for (const ImportTry& attempt : start.tries) {
+    failure.detail += "\nTried " + attempt.what + ":\n" + attempt.traceback;
+  }
+  failure.detail += outputSection(start.output);
+  if (!start.end.started) {
+    failure.title = "The Python interpreter could not be started";
+    failure.cause = start.python + " " + start.end.describe() + ".";
+    failure.remedy = "Set app.python (WSGI_PYTHON, --python) to the site's interpreter and see that "
+                     "this user may execute it and enter the app's folder.";
+  } else if (start.step != LaunchStep::kImport) {
+    failure.title = "The Python interpreter did not start";
+    failure.cause = start.python + " ended before it ran anything of the app: " +
+                    start.end.describe() + ".";
+    failure.remedy = "Run this interpreter by hand as the same user; its last words are in the log.";
+  } else {
+    failure.title = "The app could not be imported";
+    failure.cause = start.reason.empty()
+                        ? "The worker ended while it imported \"" + start.handler + "\": " +
+                              start.end.describe() + "."
+                        : start.reason + ".";
+    failure.remedy = "Mend the code or the setting WSGI_HANDLER (app.handler, --handler); it is tried "
+                     "again every few seconds, without a restart of the host.";
+  }
+  return failure;
+}
+
+Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output) {
+  Failure failure;
+  failure.status = 502;
+  failure.title = "The worker died while it answered";
+  failure.cause = "Python process " + std::to_string(pid) + " ended in the middle of this request: " +
+                  how + ".";
+  failure.remedy = "A new one has been started, so another try may succeed. If it happens again, "
+                   "look at what the worker wrote last, in the log.";
+  failure.detail = outputSection(output);
+  return failure;
+}
+
+Failure appRaised(std::string_view traceback) {
+  Failure failure;
+  failure.title = "The app raised an exception";
+  failure.cause = lastLine(traceback);
+  failure.remedy = "The traceback is in the log of the host, under the request id.";
+  failure.detail = traceback;
+  return failure;
+}
+
+Failure badParams(const std::string& cause, const std::string& remedy) {
+  Failure failure;
+  failure.status = 400;
+  failure.title = "The request cannot be passed to the app";
+  failure.cause = cause + ".";
+  failure.remedy = remedy + ".";
+  return failure;
+}
+
+Failure queueFull(unsigned limit) {
+  Failure failure;
+  failure.status = 503;
+  failure.title = "Too many requests are waiting";
+  failure.cause = "Every slot is busy and " + std::to_string(limit) + " requests wait already.";
+  failure.remedy = "Try again in a moment. If it happens often: more server.workers or "
+                   "server.threads, or a longer server.queue.";
+  failure.retry_after_s = 1;
+  return failure;
+}
+
+Failure shuttingDown() {
+  Failure failure;
+  failure.status = 503;
+  failure.title = "The site is being stopped";
+  failure.cause = "The host was told to stop and takes no new requests.";
+  failure.remedy = "Try again in a moment.";
+  failure.retry_after_s = 5;
+  return failure;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,51 @@
+/// \file failure.h
+/// Why a request cannot be answered by the app, in words for people. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/platform/process.h"
+
+namespace holdfast {
+
+/// What an error page and a line of the log are made of.
+struct Failure {
+  int status = 500;
+  std::string title;   ///< "The app could not be imported"
+  std::string cause;   ///< one or two sentences
+  std::string remedy;  ///< what to do about it
+  std::string detail;  ///< tracebacks and captured output: for the log, and for pages that may show it
+  int retry_after_s = 0;  ///< Retry-After, if not 0
+};
+
+/// One thing that a worker tried on its way to the app, and what came of it.
+struct ImportTry {
+  std::string what;
+  std::string traceback;
+};
+
+/// How far a worker came that did not become ready.
+enum class LaunchStep { kProcess, kInterpreter, kImport };
+
+/// All that is known about a worker that did not become ready.
+struct StartFailure {
+  LaunchStep step = LaunchStep::kProcess;
+  std::string python;   ///< the interpreter's path
+  std::string handler;
+  std::string reason;   ///< the worker's own words, where it had any
+  ProcessEnd end;
+  std::vector<ImportTry> tries;
+  std::vector<std::string> output;  ///< last lines of standard output and error
+};
+
+Failure couldNotStart(const StartFailure& start);
+/// \param output  last lines of the worker's standard output and error
+Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output);
+Failure appRaised(std::string_view traceback);
+Failure badParams(const std::string& cause, const std::string& remedy);
+Failure queueFull(unsigned limit);
+Failure shuttingDown();
+
+}  // namespace holdfast

@@ -1,0 +1,34 @@
+#include "host/worker/link_message.h"
+
+#include <charconv>
+
+namespace holdfast::link {
+
+std::vector<std::string_view> splitFields(std::string_view text) {
+  std::vector<std::string_view> fields;
+  for (;;) {
+    const std::size_t end = text.find('\0');
+    fields.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return fields;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool decodeHead(std::string_view text, AnswerHead& head) {
+  if (text.find_first_of("\r\n") != std::string_view::npos) return false;
+  const std::vector<std::string_view> fields = splitFields(text);
+  if (fields.size() % 2 == 0) return false;  // a status and pairs
+  const std::string_view status = fields[0];
+  const auto [end, error] = std::from_chars(status.data(), status.data() + status.size(),
+                                            head.status);
+  if (error != std::errc() || end != status.data() + 3 || head.status < 100) return false;
+  head.reason = status.size() > 4 ? status.substr(4) : std::string_view();
+  head.headers.clear();
+  for (std::size_t i = 1; i < fields.size(); i += 2) {
+    if (fields[i].empty()) return false;
+    head.headers.emplace_back(fields[i], fields[i + 1]);
+  }
+  return true;
+}
+
+}  // namespace holdfast::link

@@ -1,0 +1,533 @@
+"""Runs the WSGI app inside a worker: reads requests off its slots, one thread
+each, and answers them (PEP 3333).
+
+The host sends this text over the control socket, so no file of ours is on the
+site's path. `control` is that socket; the slots' sockets have the descriptors
+after it. Both carry frames with the header of a FastCGI record; the host's side
+and the list of frames is host/worker/link_message.h.
+"""
+import os
+import socket
+import sys
+import threading
+from io import BufferedReader, BytesIO, RawIOBase
+from struct import Struct
+
+HERE = '<frozen holdfast>'
+HEADER = Struct('>BBHHBB')  # version, type, serial, content length, padding, reserved
+MAX_CONTENT = 65535
+SMALL = 16384  # up to here joining costs less than a gathered write
+PIECE = 32768  # content of one frame of a large chunk
+BATCH = 64 * PIECE  # of one gathered write
+
+# host -> slot
+REQUEST, REQUEST_PART, REQUEST_WITHOUT_BODY, INPUT, INPUT_END, INPUT_CUT = range(1, 7)
+# slot -> host
+HEAD, HEAD_PART, BODY, END, FAILED, FAILED_LATE = range(16, 22)
+# host -> control, control -> host
+SETTINGS, ABORT = 1, 2
+HELLO, TRIED, READY, NOT_READY = range(16, 20)
+
+HOP_BY_HOP = frozenset((
+    'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
+    'te', 'trailer', 'trailers', 'transfer-encoding', 'upgrade'))
+TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
+CONTROLS = ''.join(map(chr, list(range(9)) + list(range(10, 32)) + [127]))
+BROKEN_VALUE = {ord(c): None for c in CONTROLS}
+
+
+class HostGone(Exception):
+    """The host closed the connection: nothing is left to do."""
+
+
+class ClientGone(ConnectionError):
+    """Nobody takes this answer any more."""
+
+
+def frame(kind, content=b'', serial=0):
+    return HEADER.pack(1, kind, serial, len(content), 0, 0) + content
+
+
+def trace(error):
+    """The traceback as UTF-8, without our own frames at its top."""
+    import traceback
+    tb = error.__traceback__
+    while tb is not None and tb.tb_frame.f_code.co_filename == HERE:
+        tb = tb.tb_next
+    text = ''.join(traceback.format_exception(type(error), error, tb))
+    data = text.encode('utf-8', 'backslashreplace')
+    if len(data) > MAX_CONTENT // 2:
+        half = MAX_CONTENT // 4
+        data = data[:half] + b'\n  ...\n' + data[-half:]
+    return data
+
+
+# --- headers -----------------------------------------------------------------
+
+known_names = set()  # header names that were found to be fine, bounded
+
+
+def check_name(name):
+    if not isinstance(name, str):
+        raise TypeError('header names must be str, not %r' % (name,))
+    lower = name.lower()
+    if not lower or not TOKEN.issuperset(lower):
+        raise ValueError('%r is no valid header name' % name)
+    if lower in HOP_BY_HOP:
+        raise ValueError('the hop-by-hop header %r belongs to the server, '
+                         'not to the app (PEP 3333)' % name)
+    if lower == 'status':
+        raise ValueError("the status is start_response's first argument, not a header")
+    if len(known_names) < 1000:
+        known_names.add(name)
+
+
+def encode_head(status, headers):
+    """Checks both and returns their frames, `status NUL name NUL value ...` in latin-1."""
+    if not isinstance(status, str):
+        raise TypeError('the status must be str such as "200 OK", not %r' % (status,))
+    if len(status) < 3 or not status[:3].isdigit() or status[3:4] not in ('', ' '):
+        raise ValueError('the status must be such as "200 OK", not %r' % status)
+    if not '100' <= status[:3] <= '999':
+        raise ValueError('%r is no HTTP status' % status)
+    parts = [status]
+    for name, value in headers:
+        if name not in known_names:
+            check_name(name)
+        parts.append(name)
+        parts.append(value)
+    try:
+        text = '\0'.join(parts)
+    except TypeError:
+        raise TypeError('header values must be str: %r' % (headers,)) from None
+    if len(text.translate(BROKEN_VALUE)) != len(text) - len(parts) + 1:
+        raise ValueError('control characters (such as CR and LF) in the status or a header: %r'
+                         % ([status] + list(headers),))
+    data = text.encode('latin-1')
+    if len(data) <= MAX_CONTENT:
+        return HEADER.pack(1, HEAD, 0, len(data), 0, 0) + data
+    pieces = [data[i:i + MAX_CONTENT] for i in range(0, len(data), MAX_CONTENT)]
+    return b''.join([frame(HEAD_PART, p) for p in pieces[:-1]] + [frame(HEAD, pieces[-1])])
+
+
+# --- one slot ----------------------------------------------------------------
+
+class Input(RawIOBase):
+    """The request's body as it comes; io.BufferedReader makes wsgi.input of it."""
+
+    def __init__(self, slot):
+        self.slot = slot
+        self.serial = slot.serial
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if self.serial != self.slot.serial:
+            raise ValueError('wsgi.input was read after its request had ended')
+        return self.slot.read_input(buffer)
+
+    def readall(self):
+        parts = []
+        while True:
+            part = self.read(262144)
+            if not part:
+                return b''.join(parts)
+            parts.append(part)
+
+
+class FileWrapper:
+    """wsgi.file_wrapper: a file as an iterable of blocks."""
+
+    def __init__(self, filelike, block_size=65536):
+        self.read = filelike.read
+        self.block_size = block_size
+        if hasattr(filelike, 'close'):
+            self.close = filelike.close
+
+    def __iter__(self):
+        return iter(lambda: self.read(self.block_size), b'')
+
+
+class Slot:
+    """One thread of the worker and its connection: one request at a time."""
+
+    def __init__(self, descriptor, app, base_environ):
+        self.socket = own_socket(descriptor)
+        self.app = app
+        self.base_environ = base_environ
+        self.received = b''  # read from the socket, not yet used
+        self.serial = 0  # of the current request
+        self.gone = -1  # the serial whose client has left; set by the control thread
+        self.input_left = 0  # bytes of the current INPUT frame that are still to come
+        self.input_ended = True
+        self.head = None
+        self.head_sent = False
+        self.is_head = False
+        self.no_body = False  # of HEAD, 204 and 304 only the head is sent
+
+    def run(self):
+        try:
+            while True:
+                environ = self.next_request()
+                self.answer(environ)
+                del environ  # an idle slot keeps no request alive
+        except (HostGone, OSError):
+            pass
+
+    # reading
+
+    def receive(self, count):
+        """Makes `received` hold at least `count` bytes."""
+        while len(self.received) < count:
+            more = self.socket.recv(SMALL)
+            if not more:
+                raise HostGone
+            self.received = self.received + more if self.received else more
+
+    def next_frame(self):
+        if len(self.received) < 8:
+            self.receive(8)
+        _, kind, serial, length, _, _ = HEADER.unpack_from(self.received)
+        if len(self.received) < 8 + length:
+            self.receive(8 + length)
+        content = self.received[8:8 + length]
+        self.received = self.received[8 + length:]
+        return kind, serial, content
+
+    def next_request(self):
+        """Waits for a request. What the app left of the last one's body is skipped."""
+        scrap = bytearray(65536) if self.input_left else None
+        while self.input_left:
+            self.read_input(scrap)
+        parts = []
+        while True:
+            kind, serial, content = self.next_frame()
+            if kind == REQUEST_PART:
+                parts.append(content)
+            elif kind == REQUEST or kind == REQUEST_WITHOUT_BODY:
+                break
+        if parts:
+            parts.append(content)
+            content = b''.join(parts)
+        self.serial = serial
+        self.input_ended = kind == REQUEST_WITHOUT_BODY
+        self.head = None
+        self.head_sent = False
+        environ = self.base_environ.copy()
+        pairs = iter(content.decode('latin-1').split('\0'))
+        environ.update(zip(pairs, pairs))
+        environ['wsgi.input'] = BytesIO() if self.input_ended else BufferedReader(
+            Input(self), 65536)
+        https = environ.get('HTTPS', '').lower() in ('on', '1')
+        environ['wsgi.url_scheme'] = 'https' if https else environ.get('REQUEST_SCHEME', 'http')
+        self.is_head = self.no_body = environ.get('REQUEST_METHOD') == 'HEAD'
+        return environ
+
+    def read_input(self, buffer):
+        """Reads body into the buffer; 0 at its end."""
+        while not self.input_left:
+            if self.input_ended:
+                return 0
+            if len(self.received) < 8:
+                # No more than the header, so that the body goes straight where it belongs.
+                more = self.socket.recv(8 - len(self.received))
+                if not more:
+                    raise HostGone
+                self.received += more
+                continue
+            _, kind, _, length, _, _ = HEADER.unpack_from(self.received)
+            self.received = self.received[8:]
+            self.input_left = length
+            if kind != INPUT:
+                self.input_ended = True
+                if kind == INPUT_CUT:
+                    self.gone = self.serial
+                    raise ClientGone('the client left before the whole request body had come')
+        count = min(len(buffer), self.input_left)
+        if self.received:
+            count = min(count, len(self.received))
+            buffer[:count] = self.received[:count]
+            self.received = self.received[count:]
+        else:
+            count = self.socket.recv_into(buffer, count)
+            if count == 0:
+                raise HostGone
+        self.input_left -= count
+        return count
+
+    # answering
+
+    def answer(self, environ):
+        failure = FAILED
+        ending = b''
+        try:
+            result = self.app(environ, self.start_response)
+            try:
+                if type(result) is list or type(result) is tuple:
+                    ending = self.send_list(result)
+                else:
+                    self.send_all(result)
+                    ending = self.unsent_head()
+                failure = FAILED_LATE
+            finally:
+                if hasattr(result, 'close'):
+                    result.close()
+        except HostGone:
+            raise
+        except BaseException as error:
+            self.leave_if_forked()
+            if self.gone != self.serial:
+                ending += frame(failure, trace(error))
+        self.leave_if_forked()
+        self.socket.sendall(ending + frame(END))
+
+    def leave_if_forked(self):
+        """A child that the app forked and that came back out of the app must not answer too."""
+        if os.getpid() != PID:
+            os._exit(70)
+
+    def start_response(self, status, headers, exc_info=None):
+        if exc_info:
+            try:
+                if self.head_sent:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None
+        elif self.head is not None:
+            raise AssertionError('start_response has already been called: '
+                                 'a second call needs exc_info (PEP 3333)')
+        self.head = encode_head(status, headers)
+        self.no_body = self.is_head or status[:3] in ('204', '304') or status[0] == '1'
+        return self.write
+
+    def unsent_head(self):
+        if self.head_sent:
+            return b''
+        if self.head is None:
+            raise AssertionError('start_response has not yet been called: the app returned '
+                                 'without calling it (PEP 3333)')
+        self.head_sent = True
+        return self.head
+
+    def send_list(self, chunks):
+        """A list holds the whole answer already. Returns what is to be sent together with END."""
+        try:
+            body = b''.join(chunks)
+        except TypeError:
+            body = None
+        if body is None or len(body) > SMALL:
+            self.send_all(chunks)
+            return self.unsent_head()
+        head = self.unsent_head()
+        if not body or self.no_body:
+            return head
+        return head + HEADER.pack(1, BODY, 0, len(body), 0, 0) + body
+
+    def send_all(self, chunks):
+        for chunk in chunks:
+            if self.gone == self.serial:
+                return
+            self.write(chunk)
+
+    def write(self, data):
+        """Sends one chunk, and the head before the first; blocks while the client is slow."""
+        if not isinstance(data, bytes):
+            if not isinstance(data, (bytearray, memoryview)):
+                raise TypeError('the app must give bytes, not %s %.60r'
+                                % (type(data).__name__, data))
+            data = bytes(data)
+        if self.gone == self.serial:
+            raise ClientGone('the client left')
+        if not data:
+            if self.head is None:
+                self.unsent_head()
+            return
+        head = self.unsent_head()
+        if self.no_body:
+            if head:
+                self.socket.sendall(head)
+        elif len(data) <= SMALL:
+            self.socket.sendall(head + HEADER.pack(1, BODY, 0, len(data), 0, 0) + data)
+        else:
+            self.send_large(head, memoryview(data))
+
+    def send_large(self, head, data):
+        for start in range(0, len(data), BATCH):
+            parts = [head] if head else []
+            head = None
+            batch = data[start:start + BATCH]
+            for at in range(0, len(batch), PIECE):
+                piece = batch[at:at + PIECE]
+                parts += [HEADER.pack(1, BODY, 0, len(piece), 0, 0), piece]
+            sent = self.socket.sendmsg(parts)
+            for part in parts:
+                if sent < len(part):
+                    self.socket.sendall(part[sent:])
+                sent = max(sent - len(part), 0)
+
+
+# --- the app -----------------------------------------------------------------
+
+class HandlerError(Exception):
+    """WSGI_HANDLER does not lead to an app; the text says why and what to write."""
+
+
+def parse_handler(text):
+    """`a.b.c()` or `a.b:c()` -> ([module names to try], [(attribute, called), ...])"""
+    module, colon, rest = text.partition(':')
+    parts = [(p[:-2], True) if p.endswith('()') else (p, False)
+             for p in (rest if colon else text).split('.')]
+    names = [name for name, _ in parts] + (module.split('.') if colon else [])
+    if not all(name.isidentifier() for name in names):
+        raise HandlerError('"%s" could not be imported: it must be such as package.module.app, '
+                           'package.module:app or package.module.create_app()' % text)
+    if colon:
+        return [(module, parts)]
+    plain = [called for _, called in parts].index(True) if any(c for _, c in parts) else len(parts)
+    choices = []
+    for count in range(min(plain, len(parts) - 1), 0, -1):
+        choices.append(('.'.join(name for name, _ in parts[:count]), parts[count:]))
+    if not choices:
+        raise HandlerError('"%s" could not be imported: it names no attribute of a module; '
+                           'write for example %s.app' % (text, parts[0][0]))
+    return choices
+
+
+def import_module(choices, text):
+    """The longest name that is a module. Each failure is reported with its traceback."""
+    for name, attributes in choices:
+        try:
+            __import__(name)
+            return sys.modules[name], attributes
+        except BaseException as error:
+            control.sendall(frame(TRIED, name.encode() + b'\0' + trace(error)))
+            missing = getattr(error, 'name', None) or ''
+            if not (isinstance(error, ModuleNotFoundError)
+                    and (name + '.').startswith(missing + '.')):
+                raise HandlerError('"%s" could not be imported: importing %s raised %s: %s'
+                                   % (text, name, type(error).__name__, error))
+    raise HandlerError('"%s" could not be imported: there is no module %s on sys.path'
+                       % (text, ' or '.join(name for name, _ in choices)))
+
+
+def follow(value, attributes, text):
+    for name, called in attributes:
+        owner = value
+        try:
+            value = getattr(owner, name)
+            if called:
+                value = value()
+        except BaseException as error:
+            step = name + '()' if called else name
+            control.sendall(frame(TRIED, step.encode() + b'\0' + trace(error)))
+            hint = ''
+            if not hasattr(owner, name):
+                usual = [n for n in ('app', 'application', 'wsgi', 'handler', 'create_app',
+                                     'make_app', 'get_wsgi_application') if hasattr(owner, n)]
+                hint = '; it has: ' + ', '.join(usual) if usual else ''
+            raise HandlerError('"%s" could not be imported: %s: %s%s'
+                               % (text, type(error).__name__, error, hint))
+    return value
+
+
+def check_app(app, text):
+    if app is None or not callable(app):
+        raise HandlerError('"%s" could not be imported: it is %s, which cannot be called as '
+                           'app(environ, start_response)' % (text, 'None' if app is None
+                                                             else 'a ' + type(app).__name__))
+    coroutine = 0x80  # inspect.CO_COROUTINE
+    for function in (app, getattr(type(app), '__call__', None)):
+        code = getattr(function, '__code__', None)
+        if code is not None and code.co_flags & coroutine:
+            raise HandlerError('"%s" is an ASGI app: Holdfast serves WSGI apps; wrap it, for '
+                               'example with a2wsgi.ASGIMiddleware' % text)
+    code = getattr(app, '__code__', None)
+    if code is not None and code.co_argcount == 0 and not code.co_flags & 0x04:
+        raise HandlerError('"%s" takes no arguments, so it is a factory: write "%s()"'
+                           % (text, text))
+
+
+def load_app(text):
+    module, attributes = import_module(parse_handler(text), text)
+    app = follow(module, attributes, text)
+    check_app(app, text)
+    return app
+
+
+# --- the worker --------------------------------------------------------------
+
+def own_socket(descriptor):
+    """Ours alone: no program that the app starts inherits it."""
+    os.set_inheritable(descriptor, False)
+    result = socket.socket(fileno=descriptor)
+    result.settimeout(None)  # whatever default the app may have set
+    return result
+
+
+class Control:
+    """Frames of the control socket."""
+
+    def __init__(self, connection):
+        self.receive = connection.recv
+
+    def exactly(self, count):
+        data = b''
+        while len(data) < count:
+            more = self.receive(count - len(data))
+            if not more:
+                raise HostGone
+            data += more
+        return data
+
+    def next_frame(self):
+        _, kind, serial, length, _, _ = HEADER.unpack(self.exactly(8))
+        return kind, serial, self.exactly(length)
+
+
+def main():
+    os.set_inheritable(control.fileno(), False)
+    frames = Control(control)
+    version = '.'.join(map(str, sys.version_info[:3]))
+    hello = [sys.implementation.name, version, sys.executable, os.pathsep.join(sys.path)]
+    control.sendall(frame(HELLO, '\0'.join(hello).encode('utf-8', 'surrogateescape')))
+    _, _, content = frames.next_frame()
+    values = iter(content.decode('utf-8', 'surrogateescape').split('\0'))
+    settings = dict(zip(values, values))
+    sys.argv[:] = ['holdfast']
+    sys.path[0] = settings['root']
+
+    try:
+        app = load_app(settings['handler'])
+    except HandlerError as error:
+        control.sendall(frame(NOT_READY, str(error).encode('utf-8', 'backslashreplace')))
+        return 1
+    base_environ = {
+        'wsgi.version': (1, 0),
+        'wsgi.errors': sys.stderr,
+        'wsgi.multithread': int(settings['threads']) > 1,
+        'wsgi.multiprocess': settings['multiprocess'] == '1',
+        'wsgi.run_once': False,
+        'wsgi.file_wrapper': FileWrapper,
+        'wsgi.input_terminated': True,
+    }
+    first = control.fileno() + 1
+    slots = [Slot(first + i, app, base_environ) for i in range(int(settings['threads']))]
+    for number, slot in enumerate(slots):
+        threading.Thread(target=slot.run, name='holdfast-slot-%d' % number).start()
+    control.sendall(frame(READY))
+
+    try:
+        while True:
+            kind, serial, content = frames.next_frame()
+            if kind == ABORT:
+                slots[content[0] << 8 | content[1]].gone = serial
+    except (HostGone, OSError):
+        return 0  # the slots' threads see their own connections end
+
+
+PID = os.getpid()
+if __name__ == 'holdfast':
+    status = main()
+    if status:
+        sys.exit(status)

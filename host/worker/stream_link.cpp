@@ -1,0 +1,135 @@
+#include "host/worker/stream_link.h"
+
+#include "host/worker/link_message.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::uint32_t kStreamedTypes = 1U << link::kBody;
+/// A head in several frames is at most so long.
+constexpr std::size_t kMaxHeadBytes = 1024 * 1024;
+/// sendInput() returns false from so much unsent on.
+constexpr std::size_t kInputWindowBytes = 128 * 1024;
+
+std::string_view text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+StreamLink::StreamLink(EventLoop& loop, Socket socket)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      decoder_(kStreamedTypes),
+      watch_(std::make_unique<Watch>(loop, socket_.handle(), true, false,
+                                     [this](Readiness ready) { onReady(ready); })) {}
+
+void StreamLink::sendRequest(std::uint16_t serial, std::string_view environ, bool has_body) {
+  if (lost_) return;
+  serial_ = serial;
+  while (environ.size() > kMaxRecordContentBytes) {
+    appendRecord(out_.tail(), link::kRequestPart, serial, environ.substr(0, kMaxRecordContentBytes));
+    environ.remove_prefix(kMaxRecordContentBytes);
+  }
+  appendRecord(out_.tail(), has_body ? link::kRequest : link::kRequestWithoutBody, serial, environ);
+  flush();
+}
+
+bool StreamLink::sendInput(std::span<const std::byte> bytes) {
+  if (lost_) return true;
+  appendStream(out_.tail(), link::kInput, serial_, text(bytes));
+  flush();
+  congested_ = out_.size() >= kInputWindowBytes;
+  return !congested_;
+}
+
+void StreamLink::endInput(bool complete) {
+  if (lost_) return;
+  appendRecord(out_.tail(), complete ? link::kInputEnd : link::kInputCut, serial_, {});
+  flush();
+}
+
+void StreamLink::pauseAnswer(bool paused) {
+  paused_ = paused;
+  if (!lost_) watch_->want(!paused_, !out_.empty());
+}
+
+void StreamLink::onReady(Readiness ready) {
+  if (ready.writable) {
+    flush();
+    if (congested_ && out_.size() < kInputWindowBytes / 2) {
+      congested_ = false;
+      listener_->onInputTaken();
+    }
+  }
+  if (lost_ || paused_) return;
+  if (ready.readable || ready.hangup) onReadable();
+}
+
+void StreamLink::onReadable() {
+  std::span<std::byte> input = loop_.readBuffer();
+  const IoResult result = socket_.read(input);
+  if (result.wouldBlock()) return;
+  if (!result.ok()) return lose();
+  input = input.first(result.bytes);
+  RecordPiece piece;
+  RecordStatus status;
+  bool sound = true;
+  while (sound && (status = decoder_.next(input, piece)) == RecordStatus::kPiece) {
+    sound = onFrame(piece);
+  }
+  listener_->onBatchEnd();
+  if (!sound || status == RecordStatus::kBadVersion) lose();
+}
+
+bool StreamLink::onFrame(RecordPiece& piece) {
+  switch (piece.header.type) {
+    case link::kHead: return onHead(text(piece.content), true);
+    case link::kHeadPart: return onHead(text(piece.content), false);
+    case link::kBody: listener_->onChunk(piece.content); return true;
+    case link::kEnd: listener_->onEnd(); return true;
+    case link::kFailed: listener_->onFailed(text(piece.content), false); return true;
+    case link::kFailedLate: listener_->onFailed(text(piece.content), true); return true;
+    default: return false;
+  }
+}
+
+bool StreamLink::onHead(std::string_view content, bool last) {
+  if (!last || !head_.empty()) {
+    if (head_.size() + content.size() > kMaxHeadBytes) return false;
+    head_.append(content);
+    if (!last) return true;
+    content = head_;
+  }
+  AnswerHead head;
+  const bool sound = link::decodeHead(content, head);
+  head_.clear();
+  if (sound) listener_->onHead(head);
+  return sound;
+}
+
+void StreamLink::flush() {
+  if (lost_) return;
+  if (out_.flush(socket_) != IoResult::Status::kOk) {
+    // The slot's last words may still be there to read: onReadable() finds the end.
+    out_ = {};
+    watch_->want(!paused_, false);
+    return;
+  }
+  watch_->want(!paused_, !out_.empty());
+}
+
+void StreamLink::close() {
+  lost_ = true;
+  watch_.reset();
+  socket_.close();
+}
+
+void StreamLink::lose() {
+  if (lost_) return;
+  close();
+  listener_->onLost();
+}
+
+}  // namespace holdfast

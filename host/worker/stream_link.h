@@ -1,0 +1,48 @@
+/// \file stream_link.h
+/// A slot carried by a stream socket.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "host/front/event_loop.h"
+#include "host/front/fcgi_record.h"
+#include "host/front/output_queue.h"
+#include "host/worker/worker_link.h"
+
+namespace holdfast {
+
+class StreamLink : public SlotLink {
+ public:
+  StreamLink(EventLoop& loop, Socket socket);
+
+  void setListener(Listener& listener) override { listener_ = &listener; }
+  void sendRequest(std::uint16_t serial, std::string_view environ, bool has_body) override;
+  bool sendInput(std::span<const std::byte> bytes) override;
+  void endInput(bool complete) override;
+  void pauseAnswer(bool paused) override;
+  void close() override;
+
+ private:
+  void onReady(Readiness ready);
+  void onReadable();
+  /// \return false if it is no message
+  bool onFrame(RecordPiece& piece);
+  bool onHead(std::string_view content, bool last);
+  void flush();
+  void lose();
+
+  EventLoop& loop_;
+  Socket socket_;
+  Listener* listener_ = nullptr;
+  RecordDecoder decoder_;
+  OutputQueue out_;
+  std::string head_;  ///< parts of a head that came in several frames
+  std::uint16_t serial_ = 0;
+  bool congested_ = false;
+  bool paused_ = false;
+  bool lost_ = false;
+  std::unique_ptr<Watch> watch_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,239 @@
+#include "host/worker/worker_process.h"
+
+#include <algorithm>
+
+#include "host/log.h"
+#include "host/worker/bootstrap_source.h"
+#include "host/worker/link_message.h"
+#include "host/worker/stream_link.h"
+
+namespace holdfast {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A worker that has said that it is not ready, or closed a slot, has so long to end by itself.
+constexpr auto kEndGrace = 3s;
+
+/// Reads the bootstrap off the control socket and runs it: nothing of ours lies on the site's disk
+/// or in its sys.path. The first 8 bytes are its length.
+constexpr char kLoader[] =
+    "import sys\n"
+    "if sys.version_info < (3, 6):\n"
+    "    sys.exit('Holdfast needs Python 3.6 or later, this is Python ' + sys.version.split()[0])\n"
+    "import socket\n"
+    "control = socket.socket(fileno=3)\n"
+    "size = int(control.recv(8, socket.MSG_WAITALL))\n"
+    "exec(compile(control.recv(size, socket.MSG_WAITALL), '<frozen holdfast>', 'exec'),\n"
+    "     {'__name__': 'holdfast', 'control': control})\n";
+
+std::string_view text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(EventLoop& loop, const WorkerPlan& plan,
+                             const FailureSink& on_failure, Owner& owner)
+    : loop_(loop), plan_(plan), owner_(owner), control_decoder_(0) {
+  Launch launch;
+  launch.executable = plan.python;
+  launch.arguments = {plan.python, "-u", "-c", kLoader, "holdfast-worker", plan.handler};
+  launch.environment = plan.environment;
+  launch.directory = plan.root;
+
+  SocketPair control = makeSocketPair();
+  control_ = std::move(control.ours);
+  launch.inherited.push_back(std::move(control.theirs));
+  for (unsigned i = 0; i < plan.threads; ++i) {
+    SocketPair pair = makeSocketPair();
+    slots_.push_back(std::make_unique<WorkerSlot>(
+        static_cast<std::uint16_t>(i), std::make_unique<StreamLink>(loop, std::move(pair.ours)),
+        plan.mount, on_failure, *this));
+    launch.inherited.push_back(std::move(pair.theirs));
+  }
+  SocketPair output = makeReadPipe();
+  SocketPair errors = makeReadPipe();
+  launch.standard_output = std::move(output.theirs);
+  launch.standard_error = std::move(errors.theirs);
+  process_ = std::make_unique<Process>(loop, std::move(launch),
+                                       [this](const ProcessEnd& end) { onEnd(end); });
+
+  standard_output_ = std::make_unique<OutputCapture>(
+      loop, std::move(output.ours), [this](std::string_view line) { onLine("stdout", line); });
+  standard_error_ = std::make_unique<OutputCapture>(
+      loop, std::move(errors.ours), [this](std::string_view line) { onLine("stderr", line); });
+  control_watch_ = std::make_unique<Watch>(loop, control_.handle(), true, false,
+                                           [this](Readiness ready) { onControlReady(ready); });
+  start_.python = plan.python;
+  start_.handler = plan.handler;
+  sendBootstrap();
+}
+
+WorkerProcess::~WorkerProcess() = default;
+
+void WorkerProcess::sendBootstrap() {
+  const std::string_view source = bootstrapSource();
+  std::string size = std::to_string(source.size());
+  size.insert(0, 8 - size.size(), '0');
+  control_out_.append(size);
+  control_out_.append(source);
+  const std::string fields[] = {"handler",      plan_.handler,
+                                "root",         plan_.root,
+                                "threads",      std::to_string(plan_.threads),
+                                "multiprocess", plan_.multiprocess ? "1" : "0"};
+  std::string settings;
+  for (const std::string& field : fields) {
+    if (!settings.empty()) settings.push_back('\0');
+    settings += field;
+  }
+  appendRecord(control_out_.tail(), link::kSettings, 0, settings);
+  flushControl();
+}
+
+void WorkerProcess::onControlReady(Readiness ready) {
+  if (ready.writable) flushControl();
+  if (!ready.readable && !ready.hangup) return;
+  std::span<std::byte> input = loop_.readBuffer();
+  const IoResult result = control_.read(input);
+  if (result.wouldBlock()) return;
+  if (!result.ok()) {
+    // Its end is told by the process; until then there is nothing more to hear.
+    control_watch_.reset();
+    control_.close();
+    return;
+  }
+  input = input.first(result.bytes);
+  RecordPiece piece;
+  while (control_watch_ && control_decoder_.next(input, piece) == RecordStatus::kPiece) {
+    onControlFrame(piece);
+  }
+}
+
+void WorkerProcess::onControlFrame(const RecordPiece& piece) {
+  const std::string_view content = text(piece.content);
+  switch (piece.header.type) {
+    case link::kHello:
+      return onHello(content);
+    case link::kTried: {
+      const std::size_t end = std::min(content.find('\0'), content.size());
+      if (start_.tries.size() < 20) {
+        start_.tries.push_back({std::string(content.substr(0, end)),
+                                std::string(content.substr(std::min(end + 1, content.size())))});
+      }
+      return;
+    }
+    case link::kReady:
+      if (state_ != State::kStarting) return;
+      state_ = State::kReady;
+      ready_since_ = EventLoop::Clock::now();
+      log::info(name() + ": ready (" + interpreter_ + "), " + std::to_string(plan_.threads) +
+                (plan_.threads == 1 ? " thread" : " threads"));
+      return owner_.onWorkerReady(*this);
+    case link::kNotReady:
+      start_.reason = content;
+      grace_ = loop_.after(kEndGrace, [this] { process_->killTree(); });
+      return;
+    default:
+      return;
+  }
+}
+
+void WorkerProcess::onHello(std::string_view content) {
+  const auto fields = link::splitFields(content);
+  if (fields.size() < 4) return;
+  step_ = LaunchStep::kImport;
+  const std::string implementation = fields[0] == "cpython" ? "Python" : std::string(fields[0]);
+  interpreter_ = implementation + ' ' + log::printable(fields[1]) + ", " +
+                 log::printable(fields[2]);
+  log::debug(name() + ": sys.path is " + log::printable(fields[3]));
+}
+
+void WorkerProcess::flushControl() {
+  if (!control_watch_) return;
+  // A broken connection shows itself by its end, in onControlReady().
+  if (control_out_.flush(control_) != IoResult::Status::kOk) control_out_ = {};
+  control_watch_->want(true, !control_out_.empty());
+}
+
+void WorkerProcess::onLine(const char* stream, std::string_view line) {
+  output_.add(line);
+  log::info(name() + ' ' + stream + ": " + log::printable(line));
+}
+
+std::size_t WorkerProcess::busySlots() const {
+  return static_cast<std::size_t>(
+      std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return !slot->isFree(); }));
+}
+
+WorkerSlot* WorkerProcess::freeSlot() {
+  if (state_ != State::kReady) return nullptr;
+  for (const auto& slot : slots_) {
+    if (!slot->isFree()) continue;
+    ++served_;
+    return slot.get();
+  }
+  return nullptr;
+}
+
+bool WorkerProcess::isSpent() const {
+  return state_ == State::kEnded &&
+         std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->isLost(); });
+}
+
+void WorkerProcess::stop(std::chrono::milliseconds grace) {
+  if (state_ == State::kEnded || state_ == State::kStopping) return;
+  state_ = State::kStopping;
+  control_watch_.reset();
+  control_.close();
+  for (const auto& slot : slots_) slot->close();
+  grace_ = loop_.after(grace, [this] { process_->killTree(); });
+}
+
+void WorkerProcess::onSlotLost(WorkerSlot& slot) {
+  if (state_ == State::kEnded) {
+    slot.workerDied(death_);
+    if (isSpent()) owner_.onWorkerSpent();
+  } else if (state_ == State::kReady && !grace_) {
+    // It closed our connection, or spoke nonsense, without ending: it is of no use any more.
+    grace_ = loop_.after(kEndGrace, [this] { process_->killTree(); });
+  }
+}
+
+void WorkerProcess::abortRequest(const WorkerSlot& slot, std::uint16_t serial) {
+  const char number[2] = {static_cast<char>(slot.number() >> 8), static_cast<char>(slot.number())};
+  appendRecord(control_out_.tail(), link::kAbort, serial, {number, sizeof number});
+  flushControl();
+}
+
+void WorkerProcess::onEnd(const ProcessEnd& end) {
+  last_pid_ = process_->pid();
+  // What it said last explains most.
+  if (control_watch_) onControlReady({true, false, false});
+  standard_output_->drain();
+  standard_error_->drain();
+  const State before = std::exchange(state_, State::kEnded);
+  const std::vector<std::string> lines(output_.lines().begin(), output_.lines().end());
+  grace_.cancel();
+  control_watch_.reset();
+  control_.close();
+  if (before == State::kStarting) {
+    start_.step = end.started ? std::max(step_, LaunchStep::kInterpreter) : LaunchStep::kProcess;
+    start_.end = end;
+    start_.output = lines;
+    return owner_.onWorkerFailed(*this, start_);
+  }
+  if (before == State::kReady) log::error(name() + ": died: " + end.describe());
+  if (before == State::kStopping) log::info(name() + ": stopped (" + end.describe() + ")");
+  death_ = before == State::kStopping ? shuttingDown()
+                                      : workerDied(last_pid_, end.describe(), lines);
+  for (const auto& slot : slots_) {
+    if (slot->isLost()) slot->workerDied(death_);
+  }
+  owner_.onWorkerEnded(*this);
+}
+
+std::string WorkerProcess::name() const { return "worker " + std::to_string(pid()); }
+
+}  // namespace holdfast

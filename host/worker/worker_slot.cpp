@@ -1,0 +1,162 @@
+#include "host/worker/worker_slot.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "host/worker/wsgi_environ.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t kInputPieceBytes = 64 * 1024;
+
+std::optional<std::uint64_t> contentLength(const Params& params) {
+  const std::string_view text = params.get("CONTENT_LENGTH");
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  return length;
+}
+
+}  // namespace
+
+WorkerSlot::WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, std::string mount,
+                       const FailureSink& on_failure, Owner& owner)
+    : number_(number),
+      mount_(std::move(mount)),
+      link_(std::move(link)),
+      on_failure_(on_failure),
+      owner_(owner) {
+  link_->setListener(*this);
+}
+
+void WorkerSlot::serve(std::shared_ptr<Request> request) {
+  auto encoded = encodeEnviron(request->params, mount_);
+  if (const auto* problem = std::get_if<EnvironProblem>(&encoded)) {
+    on_failure_(*request, badParams(problem->cause, problem->remedy), false);
+    return;
+  }
+  const auto length = contentLength(request->params);
+  const bool has_body = !(request->body.finished() && request->body.empty()) && length != 0U;
+  request_ = std::move(request);
+  request_->setResponder(this);
+  busy_ = true;
+  started_ = false;
+  input_ended_ = !has_body;
+  has_length_ = length.has_value();
+  input_left_ = length.value_or(std::numeric_limits<std::uint64_t>::max());
+  link_->sendRequest(++serial_, std::get<std::string>(encoded), has_body);
+  pumpInput();
+}
+
+void WorkerSlot::onBody() { pumpInput(); }
+
+void WorkerSlot::onInputTaken() { pumpInput(); }
+
+void WorkerSlot::pumpInput() {
+  while (request_) {
+    BodyBuffer& body = request_->body;
+    if (input_ended_) {
+      // More than CONTENT_LENGTH says, or more than the app waited for.
+      if (!body.empty()) body.take(body.size());
+      return request_->onBodyTaken();
+    }
+    if (body.empty()) {
+      if (!body.finished()) return;
+      return endInput(!has_length_);  // with a length, its last byte would have ended it
+    }
+    const std::size_t count =
+        static_cast<std::size_t>(std::min<std::uint64_t>({body.size(), kInputPieceBytes, input_left_}));
+    const bool more = link_->sendInput(body.view().first(count));
+    input_left_ -= count;
+    body.take(count);
+    if (has_length_ && input_left_ == 0) {
+      endInput(true);
+      continue;
+    }
+    request_->onBodyTaken();
+    if (!more) return;
+  }
+}
+
+void WorkerSlot::endInput(bool complete) {
+  if (input_ended_) return;
+  input_ended_ = true;
+  link_->endInput(complete);
+}
+
+void WorkerSlot::onAnswerTaken() { link_->pauseAnswer(false); }
+
+void WorkerSlot::onClientGone() {
+  owner_.abortRequest(*this, serial_);
+  releaseRequest();
+  endInput(false);
+  link_->pauseAnswer(false);
+}
+
+void WorkerSlot::onHead(const AnswerHead& head) {
+  if (!request_ || started_) return;
+  started_ = true;
+  request_->start(head);
+}
+
+void WorkerSlot::onChunk(std::span<std::byte> chunk) {
+  if (request_ && started_) request_->write(chunk);
+}
+
+void WorkerSlot::onBatchEnd() {
+  // Flushing may find the client gone, and then the request is let go.
+  const std::shared_ptr<Request> request = request_;
+  if (request && started_ && !request->flush()) link_->pauseAnswer(true);
+}
+
+void WorkerSlot::onFailed(std::string_view traceback, bool late) {
+  if (!request_) return;
+  if (late) {
+    on_failure_(*request_, appRaised(traceback), true);
+  } else {
+    giveUp(appRaised(traceback));
+  }
+}
+
+void WorkerSlot::onEnd() {
+  endInput(false);
+  if (request_ && !started_) giveUp(appRaised("The worker ended the request without an answer"));
+  if (const auto request = releaseRequest()) request->finish();
+  busy_ = false;
+  owner_.onSlotFree(*this);
+}
+
+void WorkerSlot::onLost() {
+  lost_ = true;
+  input_ended_ = true;
+  owner_.onSlotLost(*this);
+}
+
+void WorkerSlot::close() {
+  link_->close();
+  lost_ = true;
+  input_ended_ = true;
+}
+
+void WorkerSlot::workerDied(const Failure& failure) {
+  if (request_) giveUp(failure);
+  busy_ = false;
+}
+
+void WorkerSlot::giveUp(const Failure& failure) {
+  const bool begun = started_;
+  const auto request = releaseRequest();
+  on_failure_(*request, failure, begun);
+  if (begun) request->cut();
+}
+
+std::shared_ptr<Request> WorkerSlot::releaseRequest() {
+  if (request_) request_->setResponder(nullptr);
+  return std::exchange(request_, nullptr);
+}
+
+}  // namespace holdfast

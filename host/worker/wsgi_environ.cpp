@@ -1,0 +1,92 @@
+#include "host/worker/wsgi_environ.h"
+
+#include <array>
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kReplaced = {"SCRIPT_NAME", "PATH_INFO", "HTTP_PROXY",
+                                                       "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE"};
+
+bool isReplaced(std::string_view name) {
+  for (const std::string_view replaced : kReplaced) {
+    if (name == replaced) return true;
+  }
+  return false;
+}
+
+bool isOmitted(const Params::Pair& pair) {
+  return pair.value.empty() && (pair.name == "CONTENT_LENGTH" || pair.name == "CONTENT_TYPE");
+}
+
+/// `/app` mounts `/app` and `/app/x`, not `/apple`.
+bool isBelow(std::string_view path, std::string_view mount) {
+  return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
+}
+
+bool servedByIis(const Params& params) {
+  return params.get("SERVER_SOFTWARE").starts_with("Microsoft-IIS/");
+}
+
+class Encoder {
+ public:
+  explicit Encoder(std::size_t bytes) { text_.reserve(bytes); }
+  void add(std::string_view name, std::string_view value) {
+    if (!text_.empty()) text_.push_back('\0');
+    text_.append(name).push_back('\0');
+    text_.append(value);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+SplitPath splitPath(const Params& params, std::string_view mount) {
+  std::string path;
+  if (!servedByIis(params)) path = params.get("SCRIPT_NAME");
+  path += params.get("PATH_INFO");
+  if (!mount.empty() && isBelow(path, mount)) {
+    return {std::string(mount), path.substr(mount.size())};
+  }
+  return {"", std::move(path)};
+}
+
+std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
+                                                        std::string_view mount) {
+  if (params.get("REQUEST_METHOD").empty()) {
+    return EnvironProblem{"the web server sent no REQUEST_METHOD",
+                          "let it send the usual FastCGI params; with nginx: include fastcgi_params;"};
+  }
+  Encoder environ(params.bytes() + 2 * params.size() + 128);
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const Params::Pair pair = params[i];
+    if (pair.name == "CONTENT_LENGTH" &&
+        pair.value.find_first_not_of("0123456789") != std::string_view::npos) {
+      return EnvironProblem{"CONTENT_LENGTH is no number", "send the length of the body in bytes"};
+    }
+    if (pair.name.find('\0') != std::string_view::npos ||
+        pair.value.find('\0') != std::string_view::npos) {
+      return EnvironProblem{"a FastCGI param has a NUL byte in it", "no browser asks for such a URL"};
+    }
+    if (!pair.name.empty() && !isReplaced(pair.name) && !isOmitted(pair)) {
+      environ.add(pair.name, pair.value);
+    }
+  }
+  const SplitPath path = splitPath(params, mount);
+  environ.add("SCRIPT_NAME", path.script_name);
+  environ.add("PATH_INFO", path.path_info);
+  constexpr std::array<Params::Pair, 4> kRequired = {{{"SERVER_NAME", "localhost"},
+                                                      {"SERVER_PORT", "80"},
+                                                      {"SERVER_PROTOCOL", "HTTP/1.1"},
+                                                      {"QUERY_STRING", ""}}};
+  for (const auto& [name, value] : kRequired) {
+    if (!params.find(name)) environ.add(name, value);
+  }
+  return environ.take();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,38 @@
+/// \file wsgi_environ.h
+/// FastCGI params -> what the worker makes environ of (PEP 3333, "environ
+/// Variables"). Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "host/front/params.h"
+
+namespace holdfast {
+
+/// Why params cannot become an environ: what the web server's administrator is told.
+struct EnvironProblem {
+  std::string cause;
+  std::string remedy;
+};
+
+/// `name NUL value NUL name NUL value`, the params' own bytes, where
+/// - SCRIPT_NAME is the mount and PATH_INFO what is left: front ends put the
+///   path now in the one, now in the other, now in both. Together they are the
+///   full path; on IIS PATH_INFO alone is.
+/// - CONTENT_LENGTH and CONTENT_TYPE have no HTTP_ twin, an empty one is left out;
+/// - HTTP_PROXY is dropped: libraries would take the client's word for a proxy;
+/// - SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL, QUERY_STRING are always there.
+/// \param mount  empty, or `/prefix` without a slash at its end
+std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
+                                                        std::string_view mount);
+
+struct SplitPath {
+  std::string script_name;
+  std::string path_info;
+};
+/// The rule for the two names alone.
+SplitPath splitPath(const Params& params, std::string_view mount);
+
+}  // namespace holdfast

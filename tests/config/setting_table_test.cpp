@@ -1,0 +1,77 @@
+#include "config/setting_table.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "tests/config/fake_environment.h"
+
+namespace holdfast {
+namespace {
+
+TEST(SettingTable, NamesEachSettingOnceInEverySource) {
+  std::set<std::string> keys, variables, options;
+  for (const Setting& setting : settingTable()) {
+    EXPECT_TRUE(keys.insert(setting.key).second) << setting.key;
+    if (setting.environment) {
+      EXPECT_TRUE(variables.insert(setting.environment).second) << setting.environment;
+    }
+    if (setting.option) {
+      EXPECT_TRUE(options.insert(setting.option).second) << setting.option;
+    }
+  }
+}
+
+TEST(SettingTable, CanSetEachSettingSomewhere) {
+  for (const Setting& setting : settingTable()) {
+    EXPECT_TRUE(setting.environment || setting.option || setting.in_yaml) << setting.key;
+  }
+}
+
+TEST(SettingTable, ExplainsEachSettingInOneLineWithItsDefault) {
+  for (const Setting& setting : settingTable()) {
+    const std::string meaning = setting.meaning;
+    EXPECT_EQ(meaning.find('\n'), std::string::npos) << meaning;
+    EXPECT_TRUE(meaning.find("default: ") != std::string::npos ||
+                meaning.find("required") != std::string::npos)
+        << meaning;
+  }
+}
+
+TEST(SettingTable, GivesExamplesThatWouldBeTaken) {
+  const SettingContext context{SiteKind::kServe, FakeEnvironment::get, "/"};
+  for (const Setting& setting : settingTable()) {
+    const std::string key = setting.key;
+    if (key == "app.root" || key == "app.python") continue;  // need not be on this machine
+    Settings settings;
+    EXPECT_EQ(setting.parse(setting.example, context, settings), std::nullopt) << key;
+    EXPECT_EQ(setting.print(settings), setting.example) << key;
+  }
+}
+
+TEST(SettingTable, FindsByKey) {
+  ASSERT_NE(findSetting("server.workers"), nullptr);
+  EXPECT_STREQ(findSetting("server.workers")->environment, "WSGI_WORKERS");
+  EXPECT_EQ(findSetting("server"), nullptr);
+  EXPECT_EQ(findSetting("workers"), nullptr);
+  EXPECT_EQ(findSetting(""), nullptr);
+}
+
+TEST(SettingTable, SpellsASettingAsUsersOfTheSourceDo) {
+  const Setting& workers = *findSetting("server.workers");
+  EXPECT_EQ(spelling(workers, SourceKind::kCommandLine), "--workers");
+  EXPECT_EQ(spelling(workers, SourceKind::kEnvironment), "WSGI_WORKERS");
+  EXPECT_EQ(spelling(workers, SourceKind::kYaml), "server.workers");
+  EXPECT_EQ(assignment(workers, SourceKind::kCommandLine, "2"), "--workers 2");
+  EXPECT_EQ(assignment(workers, SourceKind::kEnvironment, "2"), "WSGI_WORKERS=2");
+  EXPECT_EQ(assignment(workers, SourceKind::kYaml, "2"), "\"workers: 2\" under \"server:\"");
+}
+
+TEST(SettingTable, FallsBackToTheKeyWhereASourceHasNoNameForIt) {
+  const Setting& queue = *findSetting("server.queue");
+  EXPECT_EQ(spelling(queue, SourceKind::kCommandLine), "server.queue");
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,271 @@
+#include "config/yaml_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tests/config/temp_directory.h"
+
+namespace holdfast {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// `source: text`, as people see a problem.
+std::vector<std::string> problemsOf(const SourceContents& contents) {
+  std::vector<std::string> lines;
+  for (const SettingProblem& problem : contents.problems) {
+    lines.push_back(problem.source + ": " + problem.text);
+  }
+  return lines;
+}
+
+/// `source: key=text`, or `source: key fault`.
+std::vector<std::string> valuesOf(const SourceContents& contents) {
+  std::vector<std::string> lines;
+  for (const SourceValue& value : contents.values) {
+    const std::string rest = value.fault.empty() ? "=" + value.text : " " + value.fault;
+    lines.push_back(value.source + ": " + value.key + rest);
+  }
+  return lines;
+}
+
+TEST(YamlSource, GivesEveryValueWithItsLine) {
+  const SourceContents contents = parseYaml(
+      "# my site\n"
+      "app:\n"
+      "  handler: mysite.wsgi:application   # a comment\n"
+      "  mount: \"/shop\"\n"
+      "\n"
+      "server: {workers: 4,\n"
+      "         http: 'tcp:127.0.0.1:8000'}\n",
+      "/srv/site/holdfast.yaml");
+  EXPECT_THAT(problemsOf(contents), IsEmpty());
+  EXPECT_TRUE(contents.complete);
+  EXPECT_THAT(valuesOf(contents),
+              ElementsAre("/srv/site/holdfast.yaml:3: app.handler=mysite.wsgi:application",
+                          "/srv/site/holdfast.yaml:4: app.mount=/shop",
+                          "/srv/site/holdfast.yaml:6: server.workers=4",
+                          "/srv/site/holdfast.yaml:7: server.http=tcp:127.0.0.1:8000"));
+  EXPECT_EQ(contents.values[0].kind, SourceKind::kYaml);
+  EXPECT_EQ(contents.values[0].directory, "/srv/site");
+}
+
+TEST(YamlSource, MeansRelativePathsFromTheFile) {
+  const SourceContents contents = parseYaml("app: {root: x}", "conf/holdfast.yaml");
+  ASSERT_EQ(contents.values.size(), 1u);
+  EXPECT_EQ(contents.values[0].directory, std::filesystem::current_path() / "conf");
+}
+
+TEST(YamlSource, TakesEmptyFilesAndSectionsForNoSettings) {
+  for (const char* text : {"", "\n", "# nothing yet\n", "---\n", "--- # x\n...\n", "~\n", "{}\n",
+                           "app:\nserver:\n  # workers: 4\n", "app: {}\n"}) {
+    const SourceContents contents = parseYaml(text, "f.yaml");
+    EXPECT_THAT(problemsOf(contents), IsEmpty()) << text;
+    EXPECT_THAT(valuesOf(contents), IsEmpty()) << text;
+    EXPECT_TRUE(contents.complete) << text;
+  }
+}
+
+TEST(YamlSource, ReadsFilesOfOtherEditors) {
+  for (const char* text :
+       {"\xEF\xBB\xBF"
+        "app:\n  handler: a.b\n",
+        "app:\r\n  handler: a.b\r\n", "app:\n  handler: a.b",
+        "--- # settings\napp: {handler: a.b}\n...\n", "app:\n  handler: >-\n    a.b\n"}) {
+    EXPECT_THAT(valuesOf(parseYaml(text, "f.yaml")), ElementsAre("f.yaml:2: app.handler=a.b"))
+        << text;
+  }
+}
+
+TEST(YamlSource, GivesAFaultForAValueOfTheWrongType) {
+  const SourceContents contents = parseYaml(
+      "app:\n"
+      "  handler:\n"
+      "  mount: ~\n"
+      "server:\n"
+      "  workers: [4]\n"
+      "  threads: {a: 1}\n",
+      "f.yaml");
+  EXPECT_THAT(problemsOf(contents), IsEmpty());
+  EXPECT_THAT(valuesOf(contents),
+              ElementsAre("f.yaml:2: app.handler is empty, but must be a single value",
+                          "f.yaml:3: app.mount is empty, but must be a single value",
+                          "f.yaml:5: server.workers is a list, but must be a single value",
+                          "f.yaml:6: server.threads is a mapping, but must be a single value"));
+}
+
+/// A file with one problem.
+struct WrongFile {
+  const char* name;  ///< of the test
+  std::string text;
+  std::string problem;
+  bool complete;  ///< whether the rest of it is known
+};
+
+void PrintTo(const WrongFile& file, std::ostream* out) { *out << file.name; }
+
+class WrongYaml : public testing::TestWithParam<WrongFile> {};
+
+TEST_P(WrongYaml, IsToldWithFileAndLine) {
+  const SourceContents contents = parseYaml(GetParam().text, "f.yaml");
+  EXPECT_THAT(problemsOf(contents), ElementsAre(GetParam().problem));
+  EXPECT_EQ(contents.complete, GetParam().complete);
+}
+
+const std::string kInvalid =
+    "; look at this line and those before it for a missing colon, quotation mark or bracket, or "
+    "for a wrong indentation";
+const std::string kShape =
+    "it must consist of sections with settings, such as \"app:\" and indented below it \"handler: "
+    "mysite.wsgi.application\"";
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, WrongYaml,
+    testing::Values(
+        WrongFile{"UnknownKey", "server:\n  queue: 1\n  worker: 4\n",
+                  "f.yaml:3: unknown key \"server.worker\": the nearest known one is "
+                  "server.workers",
+                  true},
+        WrongFile{"UnknownSection", "app:\n  handler: a.b\nsever:\n  workers: 4\n",
+                  "f.yaml:3: unknown key \"sever\": the nearest known one is server", true},
+        WrongFile{"KeyOutsideOfItsSection", "workers: 4\n",
+                  "f.yaml:1: unknown key \"workers\": the nearest known one is server.workers",
+                  true},
+        WrongFile{"KeyInTheWrongSection", "app:\n  workers: 4\n",
+                  "f.yaml:2: unknown key \"app.workers\": the nearest known one is "
+                  "server.workers",
+                  true},
+        WrongFile{"DottedKey", "\nserver.workers: 4\n",
+                  "f.yaml:2: server.workers must be written as \"workers: 4\" under \"server:\"",
+                  true},
+        WrongFile{"KeyOfTheCommandLine", "server:\n  socket_mode: 0660\n",
+                  "f.yaml:2: server.socket_mode cannot be set in a file: use --socket-mode 0660",
+                  true},
+        WrongFile{"KeyTwice", "server:\n  workers: 4\n  threads: 1\n  workers: 5\n",
+                  "f.yaml:4: \"server.workers\" is there twice, first in line 2: keep one of the "
+                  "two",
+                  true},
+        WrongFile{"SectionTwice", "server:\n  workers: 4\napp:\nserver:\n  threads: 5\n",
+                  "f.yaml:4: \"server\" is there twice, first in line 1: keep one of the two",
+                  true},
+        WrongFile{"SectionIsAValue", "app: mysite.app\n",
+                  "f.yaml:1: app must be a section: settings, each on a line of its own and "
+                  "indented below \"app:\"",
+                  true},
+        WrongFile{"SectionIsAList", "app:\n  - handler: a.b\n",
+                  "f.yaml:1: app must be a section: settings, each on a line of its own and "
+                  "indented below \"app:\"",
+                  true},
+        WrongFile{"KeyIsAList", "app:\n  ? [a]\n  : b\n",
+                  "f.yaml:2: a key is a list, but must be a word", true},
+        WrongFile{"MergeKey", "app:\n  <<: {handler: a}\n",
+                  "f.yaml:2: unknown key \"app.<<\": the nearest known one is app.root", true},
+        WrongFile{"SecondDocument", "app:\n  handler: a.b\n---\nserver:\n  workers: 4\n",
+                  "f.yaml:4: a second YAML document is not read: remove the line \"---\" before it",
+                  true},
+        WrongFile{"NotAMappingButAWord", "hello\n", "f.yaml:1: is not a mapping: " + kShape, false},
+        WrongFile{"NotAMappingButAList", "\n- app\n- server\n",
+                  "f.yaml:2: is not a mapping: " + kShape, false},
+        WrongFile{"NoSpaceAfterColon", "app:\n  handler:a.b\n  mount: /x\n",
+                  "f.yaml:3: is not valid YAML: illegal map value" + kInvalid, false},
+        WrongFile{"Tab", "app:\n\thandler: a.b\n",
+                  "f.yaml:2: is not valid YAML: illegal map value" + kInvalid, false},
+        WrongFile{"BracketNotClosed", "app: {handler: a\n",
+                  "f.yaml:1: is not valid YAML: end of map flow not found" + kInvalid, false},
+        WrongFile{"QuotationNotClosed", "app:\n  handler: \"a.b\n  mount: /x\n\n",
+                  "f.yaml:3: is not valid YAML: illegal EOF in scalar" + kInvalid, false},
+        WrongFile{"UnknownAlias", "app:\n  handler: *other\n",
+                  "f.yaml:2: is not valid YAML: the referenced anchor is not defined" + kInvalid,
+                  false},
+        WrongFile{"Binary", std::string("app:\n  handler: a\0b\n", 20),
+                  "f.yaml:2: is not UTF-8 text: it contains the control character \\x00", false},
+        WrongFile{"EndOfTransmission", "app:\n  handler: a\n\x04\nserver: {}\n",
+                  "f.yaml:3: is not UTF-8 text: it contains the control character \\x04", false},
+        WrongFile{"BracketsWithoutEnd", std::string(200000, '['),
+                  "f.yaml:1: is nested too deeply: " + kShape, false}),
+    [](const auto& file) { return std::string(file.param.name); });
+
+TEST(YamlSource, TellsAllProblemsAndStillGivesTheRest) {
+  const SourceContents contents = parseYaml(
+      "app:\n"
+      "  handler: a.b\n"
+      "  rooot: /srv\n"
+      "server: 4\n"
+      "debug:\n"
+      "  secret: x\n",
+      "f.yaml");
+  EXPECT_THAT(problemsOf(contents),
+              ElementsAre("f.yaml:3: unknown key \"app.rooot\": the nearest known one is app.root",
+                          "f.yaml:4: server must be a section: settings, each on a line of its own "
+                          "and indented below \"server:\"",
+                          "f.yaml:5: unknown key \"debug\": the nearest known one is app"));
+  EXPECT_THAT(valuesOf(contents), ElementsAre("f.yaml:2: app.handler=a.b"));
+}
+
+TEST(YamlSource, KeepsControlCharactersOutOfMessages) {
+  const SourceContents contents = parseYaml("\"a\\e[2J\": 1\n", "dir\nx/f.yaml");
+  EXPECT_THAT(problemsOf(contents),
+              ElementsAre("dir\\x0Ax/f.yaml:1: unknown key \"a\\x1B[2J\": the nearest known one "
+                          "is app"));
+}
+
+TEST(YamlSource, DoesNotUnfoldAliasesOfAliases) {
+  std::string text = "a0: &a0 [x, x]\n";
+  for (int i = 1; i < 100; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " + before +
+            "]\n";
+  }
+  EXPECT_EQ(parseYaml(text, "f.yaml").problems.size(), 100u);
+}
+
+TEST(YamlSource, ReadsAFile) {
+  const TempDirectory temp;
+  const std::filesystem::path file = temp.write("holdfast.yaml", "app:\n  handler: a.b\n");
+  const SourceContents contents = readYaml(file);
+  EXPECT_THAT(problemsOf(contents), IsEmpty());
+  EXPECT_THAT(valuesOf(contents), ElementsAre(file.string() + ":2: app.handler=a.b"));
+}
+
+TEST(YamlSource, SaysWhyAFileCannotBeRead) {
+  const TempDirectory temp;
+  const std::string missing = (temp.path() / "no.yaml").string();
+  EXPECT_THAT(problemsOf(readYaml(missing)),
+              ElementsAre(missing + ": cannot be read: No such file or directory"));
+  EXPECT_THAT(problemsOf(readYaml(temp.path())),
+              ElementsAre(temp.path().string() + ": cannot be read: Is a directory"));
+  EXPECT_THAT(problemsOf(readYaml("")),
+              ElementsAre("\"\": cannot be read: No such file or directory"));
+  EXPECT_FALSE(readYaml(missing).complete);
+}
+
+TEST(YamlSource, SaysWhyAFileBreaksOffWhileItIsRead) {
+  // Nothing is mapped at address 0, where this file begins.
+  EXPECT_THAT(problemsOf(readYaml("/proc/self/mem")),
+              ElementsAre("/proc/self/mem: cannot be read: Input/output error"));
+}
+
+TEST(YamlSource, LimitsTheSizeOfAFile) {
+  const TempDirectory temp;
+  const std::string fill(kMaxYamlBytes - 4, '#');
+  EXPECT_THAT(problemsOf(readYaml(temp.write("fits.yaml", "{}\n" + fill + "\n"))), IsEmpty());
+  const std::filesystem::path big = temp.write("big.yaml", "{}\n" + fill + "#\n");
+  EXPECT_THAT(problemsOf(readYaml(big)),
+              ElementsAre(big.string() + ": has more than 1048576 bytes, which is not a file of "
+                                         "settings: give another one by --config"));
+}
+
+TEST(YamlSource, StopsReadingAFileWithoutEnd) {
+  EXPECT_THAT(problemsOf(readYaml("/dev/zero")),
+              ElementsAre("/dev/zero: has more than 1048576 bytes, which is not a file of "
+                          "settings: give another one by --config"));
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,43 @@
+"""Fixtures of the integration tests."""
+
+import pytest
+
+from support.paths import HOLDFAST
+from support.site import Sites
+
+
+def pytest_sessionstart(session):
+    if not HOLDFAST.exists():
+        pytest.exit(f"{HOLDFAST} is not built: cmake --build --preset dev", returncode=3)
+
+
+def _sites(folder):
+    sites = Sites(folder)
+    try:
+        yield sites
+        sites.stop()
+    finally:
+        sites.clean_up()
+
+
+@pytest.fixture
+def sites(tmp_path):
+    """Sites of one test; after it all must end well and leave nothing."""
+    yield from _sites(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_sites(tmp_path_factory):
+    """Sites that the tests of a module share."""
+    yield from _sites(tmp_path_factory.mktemp("m"))
+
+
+@pytest.fixture
+def serve(sites):
+    return sites.serve
+
+
+@pytest.fixture(params=["default", "keep-alive"])
+def front(request, sites):
+    """nginx as Debian ships it, and with connections to the host kept open."""
+    return lambda site, **more: sites.nginx(site, keep=request.param == "keep-alive", **more)

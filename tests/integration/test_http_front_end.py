@@ -1,0 +1,317 @@
+"""The embedded HTTP front end: `serve --http` and `dev`."""
+
+import hashlib
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import threading
+
+import pytest
+import requests
+
+from support import proc
+from support.holdfast_process import HoldfastProcess
+from support.paths import HOLDFAST, VENV_PYTHON
+from support.site import Sites
+from support.waiting import DEADLINE, wait_until
+
+LISTENING = r"listening on (http://127\.0\.0\.1:(\d+)/)"
+
+
+class HttpSite:
+    def __init__(self, site):
+        self.site = site
+        match = site.host.wait_for_log(LISTENING)
+        self.url, self.port = match[1], int(match[2])
+
+    def get(self, path="", method="GET", **more):
+        return requests.request(method, self.url + path, timeout=DEADLINE, **more)
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+
+    def raw(self, data):
+        """Sends bytes, reads until the host closes."""
+        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as peer:
+            peer.sendall(data)
+            return b"".join(iter(lambda: peer.recv(65536), b""))
+
+
+@pytest.fixture
+def http_site(serve):
+    def start(app="hello", **more):
+        options = ["--http", "tcp:127.0.0.1:0"]
+        return HttpSite(serve(app, listen=None, options=options, **more))
+    return start
+
+
+def test_hello(http_site):
+    answer = http_site().get()
+    assert (answer.status_code, answer.reason, answer.text) == (200, "OK", "Hello world!")
+    assert answer.headers["Custom-Header"] == "42"
+
+
+def test_connections_are_kept(http_site):
+    connection = http_site().connect()
+    for _ in range(20):
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert answer.read() == b"Hello world!"
+        used = connection.sock
+        assert used is not None
+    connection.close()
+
+
+def test_http_1_0_is_answered_and_closed(http_site):
+    answer = http_site().raw(b"GET / HTTP/1.0\r\n\r\n")
+    assert re.match(rb"HTTP/1\.[01] 200 ", answer)
+    assert answer.endswith(b"\r\n\r\nHello world!")
+
+
+def test_streaming(http_site):
+    site = http_site("streaming", threads=2)
+    connection = site.connect()
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    assert answer.readline() == b"Hello world!\r\n"
+    assert site.get("fob").text == "made"
+    assert answer.read() == b"goodbye world!\r\n"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_upload(http_site, chunked):
+    body = bytes(range(256)) * 20_000
+    data = iter([body[:1_000_000], body[1_000_000:]]) if chunked else body
+    answer = http_site("body_reader").get("digest", "POST", data=data)
+    assert answer.json() == [len(body), hashlib.sha256(body).hexdigest()]
+
+
+def test_body_is_given_while_it_arrives(http_site):
+    """The app answers after the first line; the rest of the body never comes."""
+    site = http_site("closing", threads=2)
+    with socket.create_connection(("127.0.0.1", site.port), DEADLINE) as peer:
+        peer.sendall(b"POST /upload/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf")
+        wait_until((site.site.root / "reading-x").exists, "the app is called")
+    text = wait_until(lambda: (path := site.site.root / "read-x").exists() and path.read_text(),
+                      "the app learns that the client left")
+    assert text.startswith("raised ")
+
+
+def test_expect_100_continue(http_site):
+    site = http_site("body_reader")
+    done = subprocess.run(["curl", "-sS", "-H", "Expect: 100-continue", "--expect100-timeout",
+                           "50", "--data-binary", "x" * 3000, site.url + "read_all"],
+                          capture_output=True, timeout=30, text=True)
+    assert json.loads(done.stdout) == ["x" * 3000], done
+
+
+@pytest.mark.parametrize("method, path, status", [
+    ("HEAD", "", 200), ("GET", "204", 204), ("GET", "304", 304)])
+@pytest.mark.parametrize("callable_name", ["app", "careless"])
+def test_no_body_where_there_is_none(http_site, callable_name, method, path, status):
+    site = http_site("no_body", callable_name=callable_name)
+    connection = site.connect()
+    for _ in range(3):
+        connection.request(method, "/" + path)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (status, b"")
+        connection.request("GET", "/")
+        assert connection.getresponse().read().endswith((b"the body", b"and returned"))
+
+
+def test_error_page(http_site):
+    site = http_site("start_response_rules")
+    answer = site.get("raises", headers={"Accept": "text/html"})
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert site.get("late").text == "late but right"
+
+
+def test_broken_answer_is_seen_by_the_client(http_site):
+    with pytest.raises(requests.exceptions.RequestException):
+        http_site("start_response_rules").get("raises_in_iteration")
+
+
+def test_worker_death(http_site):
+    site = http_site("crash")
+    answer = site.get("before/kill", headers={"Accept": "text/plain"})
+    assert answer.status_code == 502
+    assert "SIGKILL" in answer.text
+    with pytest.raises(requests.exceptions.RequestException):
+        site.get("within/kill")
+    assert site.get().status_code == 200
+
+
+def test_client_that_leaves(http_site):
+    site = http_site("closing")
+    with socket.create_connection(("127.0.0.1", site.port), DEADLINE) as peer:
+        peer.sendall(b"GET /endless/x HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"a chunk" in peer.recv(4096) + peer.recv(4096)
+    wait_until((site.site.root / "closed-x").exists, "close() is called")
+    assert site.get("whole/y").status_code == 200
+
+
+def test_descriptors_and_threads_are_given_back(http_site):
+    site = http_site("hello")
+    site.get()
+    pid = site.site.host.pid
+    before = len(proc.descriptors(pid))
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", site.port), DEADLINE) as peer:
+            peer.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            peer.recv(1)
+    wait_until(lambda: len(proc.descriptors(pid)) <= before, "descriptors are given back")
+
+
+@pytest.mark.parametrize("sent, path, query", [
+    ("/a%20b/c%2Fd?x=1", "/a b/c/d", "x=1"), ("//x//y", "//x//y", ""),
+    ("/caf%C3%A9?q=%C3%A9", "/caf\xc3\xa9", "q=%C3%A9"), ("/%FF", "/\xff", ""), ("/?", "/", ""),
+    ("http://other/x?y", "/x", "y")])
+def test_paths(http_site, sent, path, query):
+    site = http_site("environ_echo")
+    connection = site.connect()
+    connection.putrequest("GET", sent)
+    connection.endheaders()
+    environ = json.loads(connection.getresponse().read())["environ"]
+    assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("", path)
+    assert environ["QUERY_STRING"] == query
+
+
+def test_environ(http_site):
+    site = http_site("environ_echo")
+    facts = site.get("x?y=1", headers={"X-Custom": "one", "Content-Type": "text/x"}).json()
+    environ = facts["environ"]
+    assert environ["REQUEST_METHOD"] == "GET"
+    assert environ["HTTP_X_CUSTOM"] == "one"
+    assert environ["CONTENT_TYPE"] == "text/x"
+    assert environ["SERVER_PORT"] == str(site.port)
+    assert environ["HTTP_HOST"] == f"127.0.0.1:{site.port}"
+    assert environ["REMOTE_ADDR"] == "127.0.0.1"
+    assert environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+    assert environ["wsgi.url_scheme"] == "http"
+    assert "HTTP_CONTENT_TYPE" not in environ
+
+
+def test_repeated_request_headers_are_joined(http_site):
+    site = http_site("environ_echo")
+    connection = site.connect()
+    connection.putrequest("GET", "/")
+    connection.putheader("X-Many", "one")
+    connection.putheader("X-Many", "two")
+    connection.endheaders()
+    environ = json.loads(connection.getresponse().read())["environ"]
+    assert re.fullmatch("one, ?two", environ["HTTP_X_MANY"])
+
+
+def test_underscores_cannot_pose_as_dashes(http_site):
+    """`X_Forwarded_For` would land on the key of `X-Forwarded-For`."""
+    environ = http_site("environ_echo").get(headers={"X_Forwarded_For": "evil"}).json()["environ"]
+    assert environ.get("HTTP_X_FORWARDED_FOR") is None
+
+
+def test_repeated_answer_headers_are_kept(http_site):
+    connection = http_site("headers").connect()
+    connection.request("GET", "/repeated")
+    answer = connection.getresponse()
+    assert answer.msg.get_all("Set-Cookie") == ["a=1", "b=2", "a=3"]
+
+
+@pytest.mark.parametrize("data", [
+    b"NONSENSE\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+    b"\0" * 100, b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0\r\n\r\n"],
+    ids=["no request", "bad length", "zeros", "long line", "two lengths"])
+def test_bad_requests_hurt_nobody(http_site, data):
+    site = http_site()
+    try:
+        with socket.create_connection(("127.0.0.1", site.port), DEADLINE) as peer:
+            peer.sendall(data)
+            peer.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: peer.recv(65536), b""))
+    except (ConnectionResetError, BrokenPipeError):
+        answer = b""
+    assert not answer or re.match(rb"HTTP/1\.[01] (4\d\d|200) ", answer), answer[:200]
+    assert site.get().status_code == 200
+
+
+def test_many_clients(http_site):
+    site = http_site("hello", threads=4)
+    wrong = []
+
+    def client():
+        with requests.Session() as session:
+            for _ in range(50):
+                answer = session.get(site.url, timeout=DEADLINE)
+                if answer.text != "Hello world!":
+                    wrong.append(answer.text)
+
+    threads = [threading.Thread(target=client) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+# -- holdfast dev --------------------------------------------------------
+
+@pytest.fixture
+def dev(tmp_path):
+    hosts = []
+
+    def start(*arguments, app="hello", environment=None):
+        root = Sites.copy_app(app, tmp_path / "site")
+        environment = {"WSGI_PYTHON": str(VENV_PYTHON), **(environment or {})}
+        host = HoldfastProcess(["dev", "--port", "0", *arguments], tmp_path, environment, cwd=root)
+        hosts.append(host)
+        host.url = host.wait_for_log(LISTENING)[1]
+        return host
+
+    yield start
+    for host in hosts:
+        try:
+            if host.process.returncode is None:
+                host.stop(signal.SIGINT)
+        finally:
+            host.kill_leftovers()
+            print(host.log)
+
+
+def test_dev_serves_the_current_folder(dev):
+    host = dev("hello:app")
+    assert requests.get(host.url, timeout=DEADLINE).text == "Hello world!"
+
+
+def test_dev_shows_errors(dev):
+    host = dev("start_response_rules:app")
+    answer = requests.get(host.url + "raises", timeout=DEADLINE)
+    assert answer.status_code == 500
+    assert "RuntimeError: the app raised this" in answer.text
+
+
+def test_dev_takes_the_handler_from_settings(dev):
+    host = dev(environment={"WSGI_HANDLER": "hello.app"})
+    assert requests.get(host.url, timeout=DEADLINE).text == "Hello world!"
+
+
+def test_dev_listens_on_loopback_alone(dev):
+    host = dev("hello:app")
+    port = int(host.url.rstrip("/").rpartition(":")[2])
+    listeners = subprocess.run(["ss", "-ltnH", f"sport = :{port}"], capture_output=True, text=True)
+    assert f"127.0.0.1:{port}" in listeners.stdout
+    assert f"0.0.0.0:{port}" not in listeners.stdout and f"*:{port}" not in listeners.stdout
+
+
+def test_dev_says_what_to_do_about_a_port_in_use(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        Sites.copy_app("hello", tmp_path / "site")
+        done = subprocess.run([HOLDFAST, "dev", "hello:app", "--port", str(port)],
+                              cwd=tmp_path / "site", capture_output=True, text=True,
+                              timeout=DEADLINE, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    assert str(port) in done.stderr and "--port" in done.stderr

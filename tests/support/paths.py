@@ -1,0 +1,15 @@
+"""Where things are."""
+
+import os
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+ROOT = TESTS.parent
+APPS = TESTS / "apps"
+
+#: The host under test; the sanitizer builds are chosen with HOLDFAST_BINARY.
+HOLDFAST = Path(os.environ.get("HOLDFAST_BINARY", ROOT / "build" / "dev" / "holdfast")).resolve()
+
+#: The interpreter of the tests' venv: it has Flask, Django, httpbin and gunicorn.
+VENV_PYTHON = Path(sys.executable)

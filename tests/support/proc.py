@@ -1,0 +1,104 @@
+"""Looks at running processes through /proc (Linux)."""
+
+import os
+import signal
+from pathlib import Path
+
+from support.waiting import wait_until
+
+PROC = Path("/proc")
+
+
+def all_pids():
+    return [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
+
+
+def parent_of(pid):
+    """The parent's pid, or None where the process is gone or a zombie."""
+    try:
+        text = (PROC / str(pid) / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, parent = text.rpartition(")")[2].split()[:2]
+    return None if state in "ZX" else int(parent)
+
+
+def is_alive(pid):
+    return parent_of(pid) is not None
+
+
+def descendants(pid):
+    """Living children, grandchildren and so on of a process."""
+    children = {}
+    for candidate in all_pids():
+        children.setdefault(parent_of(candidate), []).append(candidate)
+    found, todo = [], [pid]
+    while todo:
+        below = children.get(todo.pop(), [])
+        found += below
+        todo += below
+    return found
+
+
+def with_environment(entry):
+    """Living processes with `NAME=value` in their environment: finds those too
+    that left the tree of whoever started them."""
+    needle = entry.encode()
+    found = []
+    for pid in all_pids():
+        try:
+            environ = (PROC / str(pid) / "environ").read_bytes()
+        except OSError:
+            continue
+        if needle in environ.split(b"\0") and is_alive(pid):
+            found.append(pid)
+    return found
+
+
+def command_line(pid):
+    try:
+        return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+    except OSError:
+        return "(gone)"
+
+
+def descriptors(pid):
+    """What is open in a process: descriptor -> what it leads to."""
+    folder = PROC / str(pid) / "fd"
+    found = {}
+    for name in os.listdir(folder):
+        try:
+            found[int(name)] = os.readlink(folder / name)
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def thread_count(pid):
+    return len(os.listdir(PROC / str(pid) / "task"))
+
+
+def status_bytes(pid, field):
+    """A size from /proc/PID/status, for instance VmHWM (the highest resident
+    size so far) or VmRSS, in bytes."""
+    for line in (PROC / str(pid) / "status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return int(value.split()[0]) * 1024
+    raise KeyError(field)
+
+
+def highest_memory(pid):
+    return status_bytes(pid, "VmHWM")
+
+
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def wait_gone(pids, what):
+    wait_until(lambda: not any(map(is_alive, pids)), what)

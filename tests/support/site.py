@@ -1,0 +1,127 @@
+"""A site under test: an app in a folder of its own and the host that serves it."""
+
+import shutil
+from pathlib import Path
+
+from support import fcgi_client, proc
+from support.holdfast_process import HoldfastProcess
+from support.nginx import FASTCGI_DEFAULT, FASTCGI_KEEP, KEEPALIVE, Nginx
+from support.paths import APPS, VENV_PYTHON
+
+
+class Site:
+    """`host` serves the folder `root` at the FastCGI address `address`."""
+
+    def __init__(self, host, root, address):
+        self.host = host
+        self.root = root
+        self.address = address
+
+    def get(self, path="/", **more):
+        return fcgi_client.get(self.address, path, **more)
+
+    def request(self, environ, body=b""):
+        return fcgi_client.request(self.address, environ, body)
+
+    def connect(self):
+        return fcgi_client.FcgiConnection(self.address)
+
+    def touch(self, name):
+        """Makes the file that an app waits for."""
+        (self.root / name).touch()
+
+    def processes(self):
+        """The host and its workers."""
+        return [self.host.pid, *self.host.workers()]
+
+
+class Sites:
+    """Starts sites and nginxes below `folder` and ends all of them."""
+
+    def __init__(self, folder):
+        self._folder = Path(folder)
+        self._sites = []
+        self._servers = []
+        self._count = 0
+
+    def serve(self, app="hello", callable_name="app", *, workers=1, threads=4, options=(),
+              settings=None, python=VENV_PYTHON, environment=None, listen="unix", ready=True,
+              handler=None, root=None, **popen):
+        """Runs `holdfast serve` for tests/apps/APP.py (or the folder APP).
+
+        root: the app's folder where it is there already
+        settings: text of holdfast.yaml
+        listen: `unix`, `tcp`, or None for a host that is given its listener otherwise
+        ready: wait until all workers are
+        """
+        folder = self.new_folder()
+        root = root or self.copy_app(app, folder / "site")
+        if settings:
+            (root / "holdfast.yaml").write_text(settings)
+        wanted = {"unix": f"unix:{folder}/fcgi", "tcp": "tcp:127.0.0.1:0", None: None}[listen]
+        arguments = ["serve", *(["--listen", wanted] if wanted else []),
+                     "--app-root", root, "--handler", handler or f"{app}.{callable_name}",
+                     "--python", python, "--workers", workers, "--threads", threads, *options]
+        host = HoldfastProcess(arguments, folder, environment, **popen)
+        site = Site(host, root, wanted)
+        self._sites.append(site)
+        if wanted:
+            site.address = host.wait_for_log(r"listening on ((unix|tcp):\S+)")[1]
+        if ready:
+            host.wait_for_workers(workers)
+        return site
+
+    def nginx(self, site, keep=False, location="", **more):
+        """An nginx in front of the site; `location` adds to its configuration."""
+        return self.start_nginx(site.address, (FASTCGI_KEEP if keep else FASTCGI_DEFAULT) + location,
+                                KEEPALIVE if keep else "", **more)
+
+    def start_nginx(self, upstream, location, upstream_options="", **more):
+        server = Nginx(self.new_folder() / "nginx", upstream, location, upstream_options, **more)
+        self._servers.append(server)
+        return server
+
+    def new_folder(self):
+        self._count += 1
+        folder = self._folder / f"s{self._count}"
+        folder.mkdir(parents=True)
+        return folder
+
+    @staticmethod
+    def copy_app(app, root):
+        """Copies what the app is made of, so that it may write where it runs."""
+        source = APPS / app
+        if source.is_dir():
+            shutil.copytree(source, root, ignore=shutil.ignore_patterns("__pycache__"))
+            return root
+        root.mkdir()
+        for file in APPS.glob("*.py"):
+            shutil.copy(file, root)
+        return root
+
+    def stop(self):
+        """Ends everything and asserts that it ended well."""
+        for server in self._servers:
+            server.stop()
+        for site in self._sites:
+            if site.host.process.returncode is None:
+                site.host.stop()
+
+    def clean_up(self):
+        """The watchdog; prints the logs for whoever has to find out why."""
+        for server in self._servers:
+            server.kill()
+            if server.error_log:
+                print(f"--- nginx on port {server.port} ---\n{server.error_log}")
+        for site in self._sites:
+            site.host.kill_leftovers()
+            print(f"--- log of {' '.join(map(str, site.host.process.args))} ---\n{site.host.log}")
+
+
+def idle_counts(site):
+    """Descriptors and threads of the host and of each worker, order apart."""
+    def counts(pid):
+        return len(proc.descriptors(pid)), proc.thread_count(pid)
+
+    host, *workers = site.processes()
+    return counts(host), sorted(map(counts, workers))
