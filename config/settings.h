@@ -62,8 +62,9 @@ enum class SiteKind { kServe, kDev };
 /// Reads all sources, strongest first: command line, environment,
 /// `holdfast.yaml` in the app root (or `config_file`), defaults.
 /// \param environment  looked up by name; injected for tests
-/// \param config_file  the file of `--config`, absent: `holdfast.yaml` in the app root if it is
-/// there Never throws for wrong input: see LoadedSettings::problems.
+/// \param config_file  that of `--config`; absent: `holdfast.yaml` in the app root, if it is there
+///
+/// Never throws for wrong input: see LoadedSettings::problems.
 LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& command_line,
                             std::optional<std::string> (*environment)(const char* name),
                             const std::optional<std::filesystem::path>& config_file);

@@ -1,16 +1,17 @@
 #include "config/yaml_source.h"
 
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "config/nearest_key.h"
 #include "config/printable.h"
@@ -40,7 +41,7 @@ class Reader {
   SourceContents take() { return std::move(contents_); }
 
  private:
-  void readDocuments(const std::vector<YAML::Node>& documents);
+  void readDocument(const std::string& text);
   void readFile(const YAML::Node& root);
   void readSection(const std::string& section, int line, const YAML::Node& node);
   void readSetting(const std::string& key, int line, const YAML::Node& node);
@@ -62,6 +63,38 @@ class Reader {
 };
 
 int lineOf(const YAML::Mark& mark) { return mark.line + 1; }
+
+/// Notes where a document begins, and nothing else of it.
+class DocumentStart : public YAML::EventHandler {
+ public:
+  int line() const { return line_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { line_ = lineOf(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int line_ = 0;
+};
+
+/// \return 0 if there is none. YAML::Load() would not tell, and YAML::LoadAll() finds documents
+///   without end at a comma that belongs to nothing (yaml-cpp 0.7).
+int lineOfSecondDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart first, second;
+  const bool two = parser.HandleNextDocument(first) && parser.HandleNextDocument(second);
+  return two ? second.line() : 0;
+}
 
 bool isSection(std::string_view name) {
   const std::span<const Setting> table = settingTable();
@@ -92,7 +125,7 @@ void Reader::readText(const std::string& text) {
   // yaml-cpp 0.7 takes a quotation that is not closed for a closed one if a line end follows it.
   const std::size_t end = text.find_last_not_of(" \t\r\n") + 1;
   try {
-    readDocuments(YAML::LoadAll(text.substr(0, end)));
+    readDocument(text.substr(0, end));
   } catch (const YAML::DeepRecursion& error) {
     giveUp(lineOf(error.mark), "is nested too deeply: " + std::string(kShape));
   } catch (const YAML::Exception& error) {
@@ -102,12 +135,14 @@ void Reader::readText(const std::string& text) {
   }
 }
 
-void Reader::readDocuments(const std::vector<YAML::Node>& documents) {
-  if (documents.empty()) return;  // nothing but comments
-  readFile(documents.front());
-  if (documents.size() == 1) return;
-  addProblem(lineOf(documents[1].Mark()),
-             "a second YAML document is not read: remove the line \"---\" before it");
+void Reader::readDocument(const std::string& text) {
+  readFile(YAML::Load(text));
+  const int second = lineOfSecondDocument(text);
+  if (second == 0) return;
+  giveUp(
+      second,
+      "the settings end here: remove the line \"---\", or what else makes a second YAML document "
+      "of the rest");
 }
 
 void Reader::readFile(const YAML::Node& root) {

@@ -6,6 +6,8 @@
 #include <Poco/Logger.h>
 #include <Poco/PatternFormatter.h>
 
+#include <iostream>
+
 namespace holdfast::log {
 
 namespace {

@@ -30,6 +30,10 @@ struct Notice {
 enum Step : int { kFork, kDescriptors, kDirectory, kExec };
 constexpr std::array<const char*, 4> kSteps = {"fork", "descriptors", "change directory", "exec"};
 
+/// Tells a guard to end its tree, also in the place of a host that has died. Not SIGTERM: that may be
+/// sent to the whole group of processes (systemd does), and then the host decides what ends when.
+constexpr int kEndTree = SIGUSR1;
+
 /// What the guard needs, prepared before fork(): afterwards only calls that are
 /// safe in the child of a threaded process are made.
 struct GuardPlan {
@@ -83,7 +87,9 @@ void closeOnExecFrom(unsigned first) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::signal(signal, SIG_DFL);
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD, kEndTree}) {
+    ::signal(signal, SIG_DFL);
+  }
 
   // First out of the way of the numbers that they shall get, then into place.
   const int count = static_cast<int>(plan.descriptors.size());
@@ -143,12 +149,12 @@ void killDescendants() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   sigset_t watched;
   ::sigemptyset(&watched);
-  ::sigaddset(&watched, SIGTERM);
+  ::sigaddset(&watched, kEndTree);
   ::sigaddset(&watched, SIGCHLD);
   ::sigprocmask(SIG_SETMASK, &watched, nullptr);
-  for (const int signal : {SIGCHLD, SIGTERM}) ::signal(signal, SIG_DFL);
-  for (const int signal : {SIGINT, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  for (const int signal : {SIGCHLD, kEndTree}) ::signal(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
+  ::prctl(PR_SET_PDEATHSIG, kEndTree);
   if (::getppid() != plan.host) ::_exit(0);
 
   const pid_t guard = ::getpid();
@@ -165,7 +171,7 @@ void killDescendants() {
     int received = 0;
     ::sigwait(&watched, &received);
     int status = 0;
-    if (received == SIGTERM) {
+    if (received == kEndTree) {
       ::kill(child, SIGKILL);
       ::waitpid(child, &status, 0);
       killDescendants();
@@ -221,7 +227,7 @@ struct Process::Impl {
   ~Impl() {
     watch.reset();
     if (guard == 0) return;
-    ::kill(guard, SIGTERM);
+    ::kill(guard, kEndTree);
     reap();
   }
 
@@ -289,7 +295,7 @@ struct Process::Impl {
   void finish() {
     watch.reset();
     if (guard != 0) {
-      ::kill(guard, SIGTERM);
+      ::kill(guard, kEndTree);
       reap();
     }
     killOrphans();
@@ -310,7 +316,7 @@ Process::~Process() = default;
 int Process::pid() const { return impl_->child; }
 
 void Process::killTree() {
-  if (impl_->guard != 0) ::kill(impl_->guard, SIGTERM);
+  if (impl_->guard != 0) ::kill(impl_->guard, kEndTree);
 }
 
 void becomeReaper() {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,8 @@ std::vector<std::string> problemsOf(const SourceContents& contents) {
 std::vector<std::string> valuesOf(const SourceContents& contents) {
   std::vector<std::string> lines;
   for (const SourceValue& value : contents.values) {
-    const std::string rest = value.fault.empty() ? "=" + value.text : " " + value.fault;
-    lines.push_back(value.source + ": " + value.key + rest);
+    const std::string start = value.source + ": " + value.key;
+    lines.push_back(value.fault.empty() ? start + "=" + value.text : start + " " + value.fault);
   }
   return lines;
 }
@@ -125,6 +126,10 @@ const std::string kShape =
     "it must consist of sections with settings, such as \"app:\" and indented below it \"handler: "
     "mysite.wsgi.application\"";
 
+const std::string kCutOff =
+    "the settings end here: remove the line \"---\", or what else makes a second YAML document of "
+    "the rest";
+
 INSTANTIATE_TEST_SUITE_P(
     Files, WrongYaml,
     testing::Values(
@@ -167,8 +172,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongFile{"MergeKey", "app:\n  <<: {handler: a}\n",
                   "f.yaml:2: unknown key \"app.<<\": the nearest known one is app.root", true},
         WrongFile{"SecondDocument", "app:\n  handler: a.b\n---\nserver:\n  workers: 4\n",
-                  "f.yaml:4: a second YAML document is not read: remove the line \"---\" before it",
-                  true},
+                  "f.yaml:3: " + kCutOff, false},
+        WrongFile{"CommaBeforeAll", ", app:\n  handler: a.b\n", "f.yaml:1: " + kCutOff, false},
+        WrongFile{"CommaAtTheEnd", "{app: {handler: a.b}}\n\n, \n", "f.yaml:3: " + kCutOff, false},
         WrongFile{"NotAMappingButAWord", "hello\n", "f.yaml:1: is not a mapping: " + kShape, false},
         WrongFile{"NotAMappingButAList", "\n- app\n- server\n",
                   "f.yaml:2: is not a mapping: " + kShape, false},
@@ -216,13 +222,12 @@ TEST(YamlSource, KeepsControlCharactersOutOfMessages) {
 }
 
 TEST(YamlSource, DoesNotUnfoldAliasesOfAliases) {
-  std::string text = "a0: &a0 [x, x]\n";
+  std::ostringstream text;
+  text << "a0: &a0 [x, x]\n";
   for (int i = 1; i < 100; ++i) {
-    const std::string before = "*a" + std::to_string(i - 1);
-    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " + before +
-            "]\n";
+    text << 'a' << i << ": &a" << i << " [*a" << i - 1 << ", *a" << i - 1 << "]\n";
   }
-  EXPECT_EQ(parseYaml(text, "f.yaml").problems.size(), 100u);
+  EXPECT_EQ(parseYaml(text.str(), "f.yaml").problems.size(), 100u);
 }
 
 TEST(YamlSource, ReadsAFile) {

@@ -7,10 +7,10 @@ import pytest
 from support import fcgi_client as fcgi
 from support import bulk, proc
 from support.nginx import UNBUFFERED
+from support.paths import MEMORY_LIMIT
 from support.waiting import wait_until, wait_until_settled
 
 GIB = 1 << 30
-MEMORY_LIMIT = 64 << 20
 #: Far more than sockets and windows on the way can hold, far less than the body.
 STALLED_LIMIT = 16 << 20
 

@@ -1,7 +1,6 @@
 """The FastCGI front end, record by record, with good and bad peers."""
 
 import json
-import os
 import random
 import socket
 import struct
@@ -11,6 +10,7 @@ import pytest
 
 from support import fcgi_client as fcgi
 from support import proc
+from support.paths import MEMORY_LIMIT
 from support.waiting import wait_until
 
 
@@ -313,7 +313,7 @@ def test_malformed_records_end_their_connection_alone(serve, case):
         wait_until(lambda: said_why(site.host.lines[lines:]), f"the log says why: {site.host.log}")
         assert bystander.get("/").text == "Hello world!"
     assert site.get("/").text == "Hello world!"
-    assert proc.highest_memory(site.host.pid) < memory_limit()
+    assert proc.highest_memory(site.host.pid) < MEMORY_LIMIT
 
 
 def test_too_many_requests_on_one_connection_are_refused_alone(serve):
@@ -327,11 +327,7 @@ def test_too_many_requests_on_one_connection_are_refused_alone(serve):
         refused, = connection.answers.values()
         assert refused.protocol_status == fcgi.OVERLOADED
         assert site.get("/").text == "Hello world!"
-    assert proc.highest_memory(site.host.pid) < memory_limit()
-
-
-def memory_limit():
-    return (64 if "dev" in os.environ.get("HOLDFAST_BINARY", "dev") else 1024) << 20
+    assert proc.highest_memory(site.host.pid) < MEMORY_LIMIT
 
 
 def proc_sees_end(connection):

@@ -12,4 +12,9 @@ APPS = TESTS / "apps"
 HOLDFAST = Path(os.environ.get("HOLDFAST_BINARY", ROOT / "build" / "dev" / "holdfast")).resolve()
 
 #: The interpreter of the tests' venv: it has Flask, Django, httpbin and gunicorn.
-VENV_PYTHON = Path(sys.executable)
+VENV_PYTHON = Path(os.path.abspath(sys.executable))
+
+#: Whether a sanitizer's own memory must be allowed for.
+SANITIZED = HOLDFAST.parent.name in ("asan", "tsan")
+#: Bytes that a host or a worker may ever use, whatever passes through it.
+MEMORY_LIMIT = (1024 if SANITIZED else 64) << 20
