@@ -37,7 +37,7 @@ class Reader {
 
   void readText(const std::string& text);
   /// Nothing is known of what the file would set. \param line  from 1; 0: the file as a whole
-  void giveUp(int line, std::string text);
+  void giveUp(int line, std::string_view text);
   SourceContents take() { return std::move(contents_); }
 
  private:
@@ -49,8 +49,8 @@ class Reader {
   bool takeKey(const YAML::Node& node, const std::string& section, std::string& key, int& line);
   void refuseOutsideOfSection(const std::string& name, int line);
 
-  void addProblem(int line, std::string text) {
-    contents_.problems.push_back({place(line), std::move(text)});
+  void addProblem(int line, std::string_view text) {
+    contents_.problems.push_back({place(line), printable(text)});
   }
   std::string place(int line) const {
     return line > 0 ? file_ + ':' + std::to_string(line) : file_;
@@ -107,9 +107,9 @@ const char* typeName(const YAML::Node& node) {
   return node.IsMap() ? "a mapping" : "empty";
 }
 
-void Reader::giveUp(int line, std::string text) {
+void Reader::giveUp(int line, std::string_view text) {
   contents_.complete = false;
-  addProblem(line, std::move(text));
+  addProblem(line, text);
 }
 
 void Reader::readText(const std::string& text) {

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 /// Draining at SIGTERM.
 constexpr std::chrono::milliseconds kStopLimit = 30s;
-/// Descriptors that are no connections: workers' slots and pipes, listeners, the log.
+/// Descriptors that are neither connections nor workers' slots and pipes.
 constexpr std::size_t kReservedDescriptors = 128;
 constexpr std::size_t kMaxConnections = 8192;
 
@@ -34,7 +34,7 @@ WorkerPlan planFor(const Settings& settings) {
 FcgiCapacity capacityFor(const Settings& settings) {
   const std::size_t slots = std::size_t{settings.server.workers} * settings.server.threads;
   const std::size_t limit = raiseDescriptorLimit();
-  const std::size_t reserved = kReservedDescriptors + 2 * slots;
+  const std::size_t reserved = kReservedDescriptors + slots + 8 * settings.server.workers;
   const std::size_t left = limit > reserved ? limit - reserved : 16;
   return {std::min(left, kMaxConnections), slots + settings.server.queue};
 }

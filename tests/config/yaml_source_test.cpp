@@ -186,6 +186,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "f.yaml:1: is not valid YAML: end of map flow not found" + kInvalid, false},
         WrongFile{"QuotationNotClosed", "app:\n  handler: \"a.b\n  mount: /x\n\n",
                   "f.yaml:3: is not valid YAML: illegal EOF in scalar" + kInvalid, false},
+        WrongFile{"EscapeOfNothing", "app:\n  handler: \"a\\\n",
+                  "f.yaml:2: is not valid YAML: unknown escape character: \\x04" + kInvalid, false},
         WrongFile{"UnknownAlias", "app:\n  handler: *other\n",
                   "f.yaml:2: is not valid YAML: the referenced anchor is not defined" + kInvalid,
                   false},

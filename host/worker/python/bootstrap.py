@@ -174,6 +174,8 @@ class Slot:
                 del environ  # an idle slot keeps no request alive
         except (HostGone, OSError):
             pass
+        finally:
+            self.socket.close()  # whatever ended this thread, the host shall not wait for it
 
     # reading
 
