@@ -5,6 +5,7 @@
 #include <exception>
 #include <iostream>
 #include <list>
+#include <stdexcept>
 
 #include "config/setting_table.h"
 #include "config/settings.h"
@@ -43,7 +44,7 @@ class SettingOptions {
       if (setting.environment != nullptr) help += std::string(" [") + setting.environment + "]";
       slots_.push_back({setting.key, {}, nullptr});
       Slot& slot = slots_.back();
-      slot.option = command.add_option(setting.option, slot.value, help)->type_name("");
+      slot.option = command.add_option(setting.option, slot.value, help)->type_name("VALUE");
     }
   }
 
@@ -82,6 +83,9 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   try {
     SiteHost host(loaded.settings);
     host.run();
+  } catch (const std::invalid_argument& error) {
+    log::error(error.what());
+    return kWrongUsage;
   } catch (const std::exception& error) {
     log::error(error.what());
     return kFailed;
@@ -106,7 +110,8 @@ int run(int argc, char** argv) {
   std::string port = "8000";
   dev_command->add_option("handler", handler, "the app, such as app:app [WSGI_HANDLER]")
       ->type_name("MODULE:CALLABLE");
-  dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one");
+  dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
+      ->type_name("PORT");
   dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--socket-mode",
                                    "--socket-owner"});
 

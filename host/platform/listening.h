@@ -17,7 +17,8 @@ struct ListenerOptions {
 
 /// Opens a listener. Replaces a socket file that nobody listens on any more;
 /// any other file, and a socket with a live listener, is left alone.
-/// Throws std::runtime_error that names address, cause and remedy.
+/// Throws std::runtime_error that names address, cause and remedy; std::invalid_argument where the
+/// options themselves are wrong.
 Socket openListener(const ListenerOptions& options);
 
 struct InheritedListener {

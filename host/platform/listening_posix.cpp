@@ -31,6 +31,10 @@ constexpr int kMaxInherited = 64;
   throw std::runtime_error("cannot listen on " + address + ": " + why);
 }
 
+[[noreturn]] void refuse(const std::string& address, const std::string& why) {
+  throw std::invalid_argument("cannot listen on " + address + ": " + why);
+}
+
 std::string lastError() { return std::strerror(errno); }
 
 bool startsWith(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
@@ -39,7 +43,7 @@ sockaddr_un unixAddress(const std::string& path, const std::string& shown) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
-    fail(shown, "the path must have 1 to 107 bytes");
+    refuse(shown, "the path must have 1 to 107 bytes");
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
@@ -92,14 +96,14 @@ Owner lookUpOwner(const std::string& text, const std::string& shown) {
   Owner owner;
   if (!user.empty()) {
     const passwd* entry = ::getpwnam(user.c_str());
-    if (entry == nullptr) fail(shown, "--socket-owner: there is no user '" + user + "'");
+    if (entry == nullptr) refuse(shown, "--socket-owner: there is no user '" + user + "'");
     owner.user = entry->pw_uid;
     owner.group = entry->pw_gid;
   }
   if (colon != std::string::npos) {
     const std::string name = text.substr(colon + 1);
     const group* entry = ::getgrnam(name.c_str());
-    if (entry == nullptr) fail(shown, "--socket-owner: there is no group '" + name + "'");
+    if (entry == nullptr) refuse(shown, "--socket-owner: there is no group '" + name + "'");
     owner.group = entry->gr_gid;
   }
   return owner;
@@ -162,7 +166,7 @@ bool isListening(int handle) {
 Socket openListener(const ListenerOptions& options) {
   if (startsWith(options.address, "unix:")) return openUnix(options.address.substr(5), options);
   if (startsWith(options.address, "tcp:")) return openTcp(options.address.substr(4), options.address);
-  fail(options.address, "it must be unix:PATH or tcp:HOST:PORT");
+  refuse(options.address, "it must be unix:PATH or tcp:HOST:PORT");
 }
 
 std::vector<InheritedListener> inheritedListeners() {

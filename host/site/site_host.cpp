@@ -80,7 +80,7 @@ void SiteHost::openListeners() {
     }
   }
   if (listeners_.empty() && !http_) {
-    throw std::runtime_error(
+    throw std::invalid_argument(
         "there is nothing to listen on: give --listen unix:PATH or --listen tcp:HOST:PORT for a "
         "FastCGI web server, or --http tcp:HOST:PORT for browsers");
   }

@@ -22,7 +22,8 @@ class SiteHost {
   ~SiteHost();
 
   /// Opens the listeners, starts the workers and serves until a signal says stop.
-  /// Throws where a listener cannot be opened, with cause and remedy.
+  /// Throws where a listener cannot be opened, with cause and remedy: std::invalid_argument if it
+  /// is the settings that are wrong.
   void run();
 
  private:

@@ -139,10 +139,13 @@ void WorkerPool::onWorkerReady(WorkerProcess&) {
 void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start) {
   retire(worker);
   if (stopping_) return stopIfIdle();
-  start_failure_ = couldNotStart(start);
-  log::error(start_failure_->title + ": " + log::printable(start_failure_->cause) +
-             " Next try in " + std::to_string(back_off_.count()) + " ms." +
-             log::indented(start_failure_->detail));
+  Failure failure = couldNotStart(start);
+  const bool known = start_failure_ && start_failure_->detail == failure.detail;
+  log::error(failure.title + ": " + log::printable(failure.cause) +
+             (known ? " Nothing has changed." : "") + " Next try in " +
+             std::to_string(back_off_.count()) + " ms." +
+             (known ? "" : log::indented(failure.detail)));
+  start_failure_ = std::move(failure);
   retryLater();
   if (!anyReady()) failWaiting(*start_failure_);
 }
