@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t kStreamedTypes = 1U << FCGI_PARAMS | 1U << FCGI_STDIN | 1U << FCGI_DATA;
 /// How long an answered request's unread body is drained before the connection is closed on it.
 constexpr auto kLingerTime = 10s;
+/// A web server that does not take its answers is asked nothing more: each record may need one.
+constexpr std::size_t kMaxUnsentBytes = 4 * Request::kAnswerWindowBytes;
 /// A web server logs what it gets on FCGI_STDERR; no more than this of one request.
 constexpr std::size_t kMaxStderrBytes = 16 * 1024;
 
@@ -145,6 +147,13 @@ void FcgiConnection::close() {
   requests_.clear();
   for (const auto& request : requests) request->lose();
   owner_.onClosed(*this);
+}
+
+FcgiConnection::Use FcgiConnection::look() {
+  if (state_ == State::kOpen) onReadable();
+  if (state_ == State::kClosed) return Use::kClosed;
+  if (!is_idle || hasUnsent()) return Use::kBusy;
+  return requests_.empty() && decoder_.atBoundary() ? Use::kIdle : Use::kReceiving;
 }
 
 void FcgiConnection::onReady(Readiness ready) {
@@ -376,7 +385,8 @@ void FcgiConnection::closeWhenSent() {
 
 void FcgiConnection::updateInterest() {
   if (state_ == State::kClosed) return;
-  watch_->want(!bodyWindowFull(), !out_.empty());
+  const bool may_read = !bodyWindowFull() && out_.size() < kMaxUnsentBytes;
+  watch_->want(may_read, !out_.empty());
 }
 
 bool FcgiConnection::bodyWindowFull() const {

@@ -52,6 +52,16 @@ class FcgiConnection {
   /// As soon as what was written is out.
   void closeWhenSent();
   bool hasUnsent() const { return !out_.empty(); }
+
+  enum class Use {
+    kIdle,       ///< between requests
+    kReceiving,  ///< part of a request's beginning has come
+    kBusy,
+    kClosed,
+  };
+  /// Reads what has come, and tells what the connection is doing.
+  Use look();
+
   /// For the owner's list of idle connections.
   std::list<FcgiConnection*>::iterator idle_position;
   bool is_idle = false;

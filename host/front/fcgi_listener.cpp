@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 constexpr int kAcceptBatch = 32;
 /// How long to leave the listener alone when there is no room for a connection.
 constexpr auto kPause = 50ms;
+/// Connections that are looked at for one that can give way.
+constexpr std::size_t kMaxLooks = 64;
 }  // namespace
 
 FcgiListener::FcgiListener(EventLoop& loop, Socket listener, const FcgiCapacity& capacity,
@@ -64,11 +66,23 @@ bool FcgiListener::acceptOne() {
 }
 
 bool FcgiListener::makeRoom() {
-  const auto longest = std::find_if(idle_.begin(), idle_.end(), [](const auto* connection) {
-    return !connection->hasUnsent();
-  });
-  if (longest == idle_.end()) return false;
-  (*longest)->close();
+  // Idle as far as we know: its next request may have come meanwhile.
+  FcgiConnection* receiving = nullptr;
+  for (std::size_t looks = std::min(idle_.size(), kMaxLooks); looks > 0 && !idle_.empty(); --looks) {
+    FcgiConnection* connection = idle_.front();
+    idle_.splice(idle_.end(), idle_, idle_.begin());
+    switch (connection->look()) {
+      case FcgiConnection::Use::kIdle: connection->close(); return true;
+      case FcgiConnection::Use::kClosed: return true;
+      case FcgiConnection::Use::kReceiving:
+        if (receiving == nullptr) receiving = connection;
+        break;
+      case FcgiConnection::Use::kBusy: break;
+    }
+  }
+  if (receiving == nullptr || !receiving->is_idle) return false;
+  log::warning("a FastCGI connection was closed in the middle of a request's params: there are too many");
+  receiving->close();
   return true;
 }
 

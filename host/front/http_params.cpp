@@ -46,12 +46,13 @@ std::optional<std::string> decoded(std::string_view text) {
   return out;
 }
 
-/// `http://host/path` (absolute form, RFC 9112, section 3.2.2) -> `/path`
+/// `http://host/path?query` (absolute form, RFC 9112, section 3.2.2) -> `/path?query`
 std::string originForm(const std::string& target) {
   const std::size_t scheme = target.find("://");
   if (target.starts_with('/') || scheme == std::string::npos) return target;
-  const std::size_t path = target.find('/', scheme + 3);
-  return path == std::string::npos ? "/" : target.substr(path);
+  const std::size_t rest = target.find_first_of("/?#", scheme + 3);
+  if (rest == std::string::npos) return "/";
+  return target[rest] == '/' ? target.substr(rest) : '/' + target.substr(rest);
 }
 
 }  // namespace

@@ -21,9 +21,15 @@ std::string_view text(std::span<const std::byte> bytes) {
 StreamLink::StreamLink(EventLoop& loop, Socket socket)
     : loop_(loop),
       socket_(std::move(socket)),
-      decoder_(kStreamedTypes),
-      watch_(std::make_unique<Watch>(loop, socket_.handle(), true, false,
-                                     [this](Readiness ready) { onReady(ready); })) {}
+      decoder_(kStreamedTypes) {
+  watch();
+}
+
+void StreamLink::watch() {
+  if (watch_) return watch_->want(!paused_, !out_.empty());
+  watch_ = std::make_unique<Watch>(loop_, socket_.handle(), !paused_, !out_.empty(),
+                                   [this](Readiness ready) { onReady(ready); });
+}
 
 void StreamLink::sendRequest(std::uint16_t serial, std::string_view environ, bool has_body) {
   if (lost_) return;
@@ -52,7 +58,7 @@ void StreamLink::endInput(bool complete) {
 
 void StreamLink::pauseAnswer(bool paused) {
   paused_ = paused;
-  if (!lost_) watch_->want(!paused_, !out_.empty());
+  if (!lost_) watch();
 }
 
 void StreamLink::onReady(Readiness ready) {
@@ -63,7 +69,12 @@ void StreamLink::onReady(Readiness ready) {
       listener_->onInputTaken();
     }
   }
-  if (lost_ || paused_) return;
+  if (lost_) return;
+  if (paused_) {
+    // Told again and again, and of no interest before the answer goes on.
+    if (ready.hangup) watch_.reset();
+    return;
+  }
   if (ready.readable || ready.hangup) onReadable();
 }
 
@@ -114,10 +125,8 @@ void StreamLink::flush() {
   if (out_.flush(socket_) != IoResult::Status::kOk) {
     // The slot's last words may still be there to read: onReadable() finds the end.
     out_ = {};
-    watch_->want(!paused_, false);
-    return;
   }
-  watch_->want(!paused_, !out_.empty());
+  if (watch_) watch();
 }
 
 void StreamLink::close() {

@@ -24,6 +24,7 @@ class StreamLink : public SlotLink {
   void close() override;
 
  private:
+  void watch();
   void onReady(Readiness ready);
   void onReadable();
   /// \return false if it is no message
@@ -42,7 +43,7 @@ class StreamLink : public SlotLink {
   bool congested_ = false;
   bool paused_ = false;
   bool lost_ = false;
-  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<Watch> watch_;  ///< none while paused after the worker's end
 };
 
 }  // namespace holdfast

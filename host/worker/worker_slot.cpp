@@ -46,6 +46,7 @@ void WorkerSlot::serve(std::shared_ptr<Request> request) {
   busy_ = true;
   started_ = false;
   input_ended_ = !has_body;
+  input_congested_ = false;
   has_length_ = length.has_value();
   input_left_ = length.value_or(std::numeric_limits<std::uint64_t>::max());
   link_->sendRequest(++serial_, std::get<std::string>(encoded), has_body);
@@ -54,10 +55,13 @@ void WorkerSlot::serve(std::shared_ptr<Request> request) {
 
 void WorkerSlot::onBody() { pumpInput(); }
 
-void WorkerSlot::onInputTaken() { pumpInput(); }
+void WorkerSlot::onInputTaken() {
+  input_congested_ = false;
+  pumpInput();
+}
 
 void WorkerSlot::pumpInput() {
-  while (request_) {
+  while (request_ && !input_congested_) {
     BodyBuffer& body = request_->body;
     if (input_ended_) {
       // More than CONTENT_LENGTH says, or more than the app waited for.
@@ -70,7 +74,7 @@ void WorkerSlot::pumpInput() {
     }
     const std::size_t count =
         static_cast<std::size_t>(std::min<std::uint64_t>({body.size(), kInputPieceBytes, input_left_}));
-    const bool more = link_->sendInput(body.view().first(count));
+    input_congested_ = !link_->sendInput(body.view().first(count));
     input_left_ -= count;
     body.take(count);
     if (has_length_ && input_left_ == 0) {
@@ -78,13 +82,13 @@ void WorkerSlot::pumpInput() {
       continue;
     }
     request_->onBodyTaken();
-    if (!more) return;
   }
 }
 
 void WorkerSlot::endInput(bool complete) {
   if (input_ended_) return;
   input_ended_ = true;
+  input_congested_ = false;
   link_->endInput(complete);
 }
 

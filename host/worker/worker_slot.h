@@ -73,6 +73,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   bool lost_ = false;
   bool started_ = false;      ///< the answer's head is out
   bool input_ended_ = true;
+  bool input_congested_ = false;  ///< the worker takes no more of the body for now
   std::uint64_t input_left_ = 0;  ///< of CONTENT_LENGTH, or as good as endless
   bool has_length_ = false;
 };
