@@ -48,7 +48,10 @@ class Reader {
   /// \return false, with the problem noted, if this is no key or one that was there before
   bool takeKey(const YAML::Node& node, const std::string& section, std::string& key, int& line);
   void refuseOutsideOfSection(const std::string& name, int line);
-
+  void refuseUnknown(const std::string& key, int line) {
+    addProblem(line,
+               "unknown key " + inQuotes(key) + ": the nearest known one is " + nearestKey(key));
+  }
   void addProblem(int line, std::string_view text) {
     contents_.problems.push_back({place(line), printable(text)});
   }
@@ -166,8 +169,7 @@ void Reader::refuseOutsideOfSection(const std::string& name, int line) {
     return addProblem(line, name + " must be written as " +
                                 assignment(*setting, SourceKind::kYaml, setting->example));
   }
-  addProblem(line,
-             "unknown key " + inQuotes(name) + ": the nearest known one is " + nearestKey(name));
+  refuseUnknown(name, line);
 }
 
 void Reader::readSection(const std::string& section, int line, const YAML::Node& node) {
@@ -187,10 +189,7 @@ void Reader::readSection(const std::string& section, int line, const YAML::Node&
 
 void Reader::readSetting(const std::string& key, int line, const YAML::Node& node) {
   const Setting* const setting = findSetting(key);
-  if (!setting) {
-    return addProblem(
-        line, "unknown key " + inQuotes(key) + ": the nearest known one is " + nearestKey(key));
-  }
+  if (!setting) return refuseUnknown(key, line);
   if (!setting->in_yaml) {
     return addProblem(line, key + " cannot be set in a file: use " +
                                 assignment(*setting, SourceKind::kCommandLine, setting->example));

@@ -19,8 +19,7 @@ namespace {
 
 enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2 };
 
-constexpr char kServeHelp[] =
-    "Serves a WSGI site to a FastCGI web server.\n\n"
+constexpr char kServeNotes[] =
     "Example, behind nginx with `fastcgi_pass unix:/run/site.sock;`:\n"
     "  holdfast serve --listen unix:/run/site.sock --socket-owner www-data \\\n"
     "                 --app-root /srv/site --handler site.wsgi.application\n\n"
@@ -28,9 +27,8 @@ constexpr char kServeHelp[] =
     "input (spawn-fcgi) or by LISTEN_FDS (systemd). Settings may also stand in the environment\n"
     "(names in brackets) or in holdfast.yaml in the app root; options are stronger.";
 
-constexpr char kDevHelp[] =
-    "Serves a WSGI app at http://127.0.0.1:PORT/ while you work on it: errors are shown on the\n"
-    "page with their tracebacks, the app's output appears here.\n\n"
+constexpr char kDevNotes[] =
+    "Errors are shown on the page with their tracebacks, the app's output appears here.\n\n"
     "Example, in the folder of app.py:  holdfast dev app:app";
 
 /// The options that stand for settings, filled in by CLI11.
@@ -98,19 +96,24 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   std::string config_file;
 
-  CLI::App* serve_command = app.add_subcommand("serve", kServeHelp);
+  CLI::App* serve_command = app.add_subcommand(
+      "serve", "Serves a WSGI site to a FastCGI web server.");
+  serve_command->footer(kServeNotes);
   SettingOptions serve_options;
   serve_options.addTo(*serve_command, {});
   serve_command->add_option("--config", config_file, "settings file instead of holdfast.yaml")
       ->type_name("FILE");
 
-  CLI::App* dev_command = app.add_subcommand("dev", kDevHelp);
+  CLI::App* dev_command = app.add_subcommand(
+      "dev", "Serves a WSGI app at http://127.0.0.1:PORT/ while you work on it.");
+  dev_command->footer(kDevNotes);
   SettingOptions dev_options;
   std::string handler;
   std::string port = "8000";
   dev_command->add_option("handler", handler, "the app, such as app:app [WSGI_HANDLER]")
       ->type_name("MODULE:CALLABLE");
   dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
+      ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
   dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--socket-mode",
                                    "--socket-owner"});
@@ -119,6 +122,13 @@ int run(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError&) {
+    if (argc > 1) {
+      std::cerr << "holdfast: there is no command '" << argv[1] << "'; holdfast --help lists them\n";
+    } else {
+      std::cerr << app.help();
+    }
+    return kWrongUsage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kWrongUsage;
   }

@@ -18,6 +18,8 @@ constexpr std::uint32_t kStreamedTypes = 1U << FCGI_PARAMS | 1U << FCGI_STDIN | 
 constexpr auto kLingerTime = 10s;
 /// A web server that does not take its answers is asked nothing more: each record may need one.
 constexpr std::size_t kMaxUnsentBytes = 4 * Request::kAnswerWindowBytes;
+/// A record header of a version that does not exist.
+constexpr std::string_view kNoRecord("\0\0\0\0\0\0\0\0", kRecordHeaderBytes);
 /// A web server logs what it gets on FCGI_STDERR; no more than this of one request.
 constexpr std::size_t kMaxStderrBytes = 16 * 1024;
 
@@ -81,10 +83,12 @@ class FcgiRequest : public Request {
 
   void cut() override {
     if (connection_ == nullptr) return;
-    // A connection that just ends is the one thing that every web server passes on as a broken
-    // answer. Where others share it, an application status is all that can be said.
+    // Where others share the connection, an application status is all that can be said.
     if (connection_->requests_.size() > 1) return connection_->endRequest(*this, 1);
     FcgiConnection& connection = *connection_;
+    // nginx takes a connection that just ends for a complete answer; it passes on as broken what
+    // ends in something that is no record.
+    connection.out_.append(kNoRecord);
     connection.unread_stdin_ = !body.finished();
     connection.forget(*this);
     connection.closeWhenSent();

@@ -211,7 +211,6 @@ class Conversation {
       case AnswerPart::Kind::kBytes: return sendBytes(part.bytes);
       case AnswerPart::Kind::kEnd:
         ended_ = true;
-        if (length_ && *length_ != sent_ && !bodyless_) return breakOff();
         if (stream_ != nullptr) stream_->flush();
         return;
       case AnswerPart::Kind::kCut:
@@ -231,9 +230,7 @@ class Conversation {
       }
     }
     bodyless_ = request_.getMethod() == "HEAD" || head.status == 204 || head.status == 304;
-    if (response_.hasContentLength()) {
-      length_ = static_cast<std::uint64_t>(response_.getContentLength64());
-    } else if (!bodyless_) {
+    if (!response_.hasContentLength() && !bodyless_) {
       if (request_.getVersion() == Poco::Net::HTTPMessage::HTTP_1_0) {
         response_.setKeepAlive(false);
       } else {
@@ -247,10 +244,8 @@ class Conversation {
 
   void sendBytes(std::string_view bytes) {
     if (stream_ == nullptr || bodyless_) return;
-    if (length_) bytes = bytes.substr(0, *length_ - sent_);
     stream_->write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     stream_->flush();
-    sent_ += bytes.size();
     if (!stream_->good()) throw Poco::Net::NetException("the client left");
   }
 
@@ -288,8 +283,6 @@ class Conversation {
   const RequestSink& sink_;
   const std::atomic<bool>& closing_;
   std::ostream* stream_ = nullptr;
-  std::optional<std::uint64_t> length_;
-  std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
   bool has_body_ = false;  ///< body that is still to be read
   bool bodyless_ = false;

@@ -40,9 +40,10 @@ class Params {
     return {{start, slice.name_length}, {start + slice.name_length, slice.value_length}};
   }
 
-  /// The first pair of that name; names compare byte by byte.
+  /// The last pair of that name, as configurations override what they include; names compare byte
+  /// by byte.
   std::optional<std::string_view> find(std::string_view name) const {
-    for (std::size_t i = 0; i < size(); ++i) {
+    for (std::size_t i = size(); i-- > 0;) {
       const Pair pair = (*this)[i];
       if (pair.name == name) return pair.value;
     }

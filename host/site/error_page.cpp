@@ -1,5 +1,8 @@
 #include "host/site/error_page.h"
 
+#include <Poco/String.h>
+#include <Poco/StringTokenizer.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -33,31 +36,42 @@ constexpr char kStyle[] =
     "@media(prefers-color-scheme:dark){body{color:#e6e8ea;background:#16181a}"
     "pre{background:#222528}.status{color:#ff8a80}footer{color:#9aa2a9}}";
 
-std::string renderHtml(const Failure& failure, const std::string& request_id,
-                       std::string_view detail) {
+std::string renderHtml(const Failure& failure, const std::string& cause,
+                       const std::string& request_id, std::string_view detail) {
   const std::string status = std::to_string(failure.status);
   std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
                      status + ' ' + escaped(failure.title) + "</title>\n<style>" + kStyle +
                      "</style></head><body>\n<p class=\"status\">" + status + ' ' +
                      escaped(reasonFor(failure.status)) + "</p>\n<h1>" + escaped(failure.title) +
-                     "</h1>\n<p>" + escaped(failure.cause) + "</p>\n<p>" +
+                     "</h1>\n<p>" + escaped(cause) + "</p>\n<p>" +
                      escaped(failure.remedy) + "</p>\n";
   if (!detail.empty()) page += "<pre>" + escaped(detail) + "</pre>\n";
   page += "<footer>Request " + request_id + " &middot; Holdfast</footer>\n</body></html>\n";
   return page;
 }
 
-std::string renderText(const Failure& failure, const std::string& request_id,
-                       std::string_view detail) {
+std::string renderText(const Failure& failure, const std::string& cause,
+                       const std::string& request_id, std::string_view detail) {
   std::string page = std::to_string(failure.status) + ' ' + reasonFor(failure.status) + "\n\n" +
-                     failure.title + "\n" + failure.cause + "\n" + failure.remedy + "\n";
+                     failure.title + "\n" + cause + "\n" + failure.remedy + "\n";
   if (!detail.empty()) page.append("\n").append(detail).append("\n");
   return page + "\nRequest " + request_id + "\n";
 }
 
+/// `text/html;q=0` means: not that.
 bool acceptsHtml(const Params& params) {
-  return params.get("HTTP_ACCEPT").find("text/html") != std::string_view::npos;
+  const Poco::StringTokenizer ranges(Poco::toLower(std::string(params.get("HTTP_ACCEPT"))), ",",
+                                     Poco::StringTokenizer::TOK_TRIM);
+  for (const std::string& range : ranges) {
+    const Poco::StringTokenizer parts(range, ";", Poco::StringTokenizer::TOK_TRIM);
+    if (parts.count() == 0 || (parts[0] != "text/html" && parts[0] != "text/*")) continue;
+    const bool refused = std::any_of(parts.begin() + 1, parts.end(), [](const std::string& part) {
+      return part.starts_with("q=0") && part.find_first_not_of(".0", 2) == std::string::npos;
+    });
+    if (!refused) return true;
+  }
+  return false;
 }
 
 /// Request::write wants scratch in front of each chunk.
@@ -79,8 +93,9 @@ std::string renderErrorPage(const Failure& failure, const std::string& request_i
                             bool show_detail) {
   const std::string_view detail =
       show_detail ? std::string_view(failure.detail).substr(0, kMaxShownDetail) : "";
-  return html ? renderHtml(failure, request_id, detail)
-              : renderText(failure, request_id, detail);
+  const std::string& cause = show_detail && !failure.exact.empty() ? failure.exact : failure.cause;
+  return html ? renderHtml(failure, cause, request_id, detail)
+              : renderText(failure, cause, request_id, detail);
 }
 
 void answerWithErrorPage(Request& request, const Failure& failure, bool show_detail) {

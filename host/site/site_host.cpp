@@ -43,6 +43,9 @@ FcgiCapacity capacityFor(const Settings& settings) {
 
 SiteHost::SiteHost(const Settings& settings)
     : settings_(settings),
+      inherited_(settings.server.listen.empty() && settings.server.http.empty()
+                     ? inheritedListeners()
+                     : std::vector<InheritedListener>()),
       signals_(loop_, [this](const char* name) { onStopSignal(name); }),
       capacity_(capacityFor(settings)),
       pool_(loop_, planFor(settings), {settings.server.workers, settings.server.queue},
@@ -74,10 +77,8 @@ void SiteHost::openListeners() {
         loop_, server.http, [this](auto request) { pool_.submit(std::move(request)); });
     log::info("listening on " + http_->url());
   }
-  if (server.listen.empty() && server.http.empty()) {
-    for (InheritedListener& inherited : inheritedListeners()) {
-      addListener(std::move(inherited.socket), inherited.name);
-    }
+  for (InheritedListener& inherited : inherited_) {
+    addListener(std::move(inherited.socket), inherited.name);
   }
   if (listeners_.empty() && !http_) {
     throw std::invalid_argument(
@@ -97,12 +98,13 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
   const std::string where = "request " + request.id + " (" +
                             log::printable(request.params.get("REQUEST_METHOD")) + ' ' +
                             log::printable(request.params.get("REQUEST_URI")) + "): ";
-  const std::string what = failure.title + ": " + log::printable(failure.cause);
+  const std::string& cause = failure.exact.empty() ? failure.cause : failure.exact;
+  const std::string what = failure.title + ": " + log::printable(cause);
   log::error(where + what + (begun ? " (the answer had begun)" : "") +
              log::indented(failure.detail));
   if (begun) return;
   request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " +
-                      failure.cause + "\n" + failure.detail);
+                      cause + "\n" + failure.detail);
   answerWithErrorPage(request, failure, settings_.server.show_errors);
 }
 

@@ -33,6 +33,8 @@ class SiteHost {
   void onStopSignal(const char* name);
 
   const Settings settings_;
+  /// Before pool_: its variables are not for the workers.
+  std::vector<InheritedListener> inherited_;
   EventLoop loop_;
   StopSignals signals_;
   FcgiCapacity capacity_;

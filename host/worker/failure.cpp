@@ -44,19 +44,21 @@ Failure couldNotStart(const StartFailure& start) {
     failure.detail += "\nTried " + attempt.what + ":\n" + attempt.traceback;
   }
   failure.detail += outputSection(start.output);
+  failure.cause = "The site's code is not running.";
   if (!start.end.started) {
     failure.title = "The Python interpreter could not be started";
-    failure.cause = start.python + " " + start.end.describe() + ".";
+    failure.exact = start.python + " " + start.end.describe() + ".";
     failure.remedy = "Set app.python (WSGI_PYTHON, --python) to the site's interpreter and see that "
                      "this user may execute it and enter the app's folder.";
   } else if (start.step != LaunchStep::kImport) {
     failure.title = "The Python interpreter did not start";
-    failure.cause = start.python + " ended before it ran anything of the app: " +
+    failure.exact = start.python + " ended before it ran anything of the app: " +
                     start.end.describe() + ".";
-    failure.remedy = "Run this interpreter by hand as the same user; its last words are in the log.";
+    failure.remedy = "Run the site's interpreter by hand as the same user; its last words are in the "
+                     "log.";
   } else {
     failure.title = "The app could not be imported";
-    failure.cause = start.reason.empty()
+    failure.exact = start.reason.empty()
                         ? "The worker ended while it imported \"" + start.handler + "\": " +
                               start.end.describe() + "."
                         : start.reason + ".";
@@ -81,9 +83,19 @@ Failure workerDied(int pid, const std::string& how, const std::vector<std::strin
 Failure appRaised(std::string_view traceback) {
   Failure failure;
   failure.title = "The app raised an exception";
-  failure.cause = lastLine(traceback);
+  failure.cause = "It did not catch the exception itself, so there is no answer of its own.";
+  failure.exact = lastLine(traceback);
   failure.remedy = "The traceback is in the log of the host, under the request id.";
   failure.detail = traceback;
+  return failure;
+}
+
+Failure answerTooShort(std::uint64_t missing_bytes) {
+  Failure failure;
+  failure.title = "The app's answer is too short";
+  failure.cause = "The Content-Length that the app gave is more than it sent: " +
+                  std::to_string(missing_bytes) + " bytes are missing.";
+  failure.remedy = "Leave Content-Length to the server, or compute it from the bytes that are sent.";
   return failure;
 }
 

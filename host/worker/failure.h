@@ -2,6 +2,7 @@
 /// Why a request cannot be answered by the app, in words for people. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@ namespace holdfast {
 struct Failure {
   int status = 500;
   std::string title;   ///< "The app could not be imported"
-  std::string cause;   ///< one or two sentences
+  std::string cause;   ///< a sentence that any visitor may read
+  std::string exact;   ///< the cause with names and messages, as `detail`; may be empty
   std::string remedy;  ///< what to do about it
   std::string detail;  ///< tracebacks and captured output: for the log, and for pages that may show it
   int retry_after_s = 0;  ///< Retry-After, if not 0
@@ -44,6 +46,8 @@ Failure couldNotStart(const StartFailure& start);
 /// \param output  last lines of the worker's standard output and error
 Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output);
 Failure appRaised(std::string_view traceback);
+/// The app's body was shorter than its own Content-Length.
+Failure answerTooShort(std::uint64_t missing_bytes);
 Failure badParams(const std::string& cause, const std::string& remedy);
 Failure queueFull(unsigned limit);
 Failure shuttingDown();

@@ -141,7 +141,7 @@ void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start
   if (stopping_) return stopIfIdle();
   Failure failure = couldNotStart(start);
   const bool known = start_failure_ && start_failure_->detail == failure.detail;
-  log::error(failure.title + ": " + log::printable(failure.cause) +
+  log::error(failure.title + ": " + log::printable(failure.exact) +
              (known ? " Nothing has changed." : "") + " Next try in " +
              std::to_string(back_off_.count()) + " ms." +
              (known ? "" : log::indented(failure.detail)));

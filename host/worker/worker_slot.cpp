@@ -1,5 +1,7 @@
 #include "host/worker/worker_slot.h"
 
+#include <Poco/String.h>
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -13,8 +15,8 @@ namespace {
 
 constexpr std::size_t kInputPieceBytes = 64 * 1024;
 
-std::optional<std::uint64_t> contentLength(const Params& params) {
-  const std::string_view text = params.get("CONTENT_LENGTH");
+/// \return nothing if it is no number
+std::optional<std::uint64_t> parseLength(std::string_view text) {
   std::uint64_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
   if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
@@ -39,7 +41,7 @@ void WorkerSlot::serve(std::shared_ptr<Request> request) {
     on_failure_(*request, badParams(problem->cause, problem->remedy), false);
     return;
   }
-  const auto length = contentLength(request->params);
+  const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const bool has_body = !(request->body.finished() && request->body.empty()) && length != 0U;
   request_ = std::move(request);
   request_->setResponder(this);
@@ -103,12 +105,34 @@ void WorkerSlot::onClientGone() {
 
 void WorkerSlot::onHead(const AnswerHead& head) {
   if (!request_ || started_) return;
+  if (!readAnswerLength(head)) {
+    return giveUp(appRaised("ValueError: the Content-Length that the app gave is no number"));
+  }
   started_ = true;
   request_->start(head);
 }
 
+bool WorkerSlot::readAnswerLength(const AnswerHead& head) {
+  answer_left_.reset();
+  const bool has_body = request_->params.get("REQUEST_METHOD") != "HEAD" && head.status != 204 &&
+                        head.status != 304;
+  for (const auto& [name, value] : head.headers) {
+    if (Poco::icompare(name, "Content-Length") != 0) continue;
+    const auto length = parseLength(value);
+    if (!length) return false;
+    if (has_body) answer_left_ = length;
+  }
+  return true;
+}
+
 void WorkerSlot::onChunk(std::span<std::byte> chunk) {
-  if (request_ && started_) request_->write(chunk);
+  if (!request_ || !started_) return;
+  if (answer_left_) {
+    // PEP 3333, "Handling the Content-Length Header": no more than it says.
+    chunk = chunk.first(static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), *answer_left_)));
+    *answer_left_ -= chunk.size();
+  }
+  request_->write(chunk);
 }
 
 void WorkerSlot::onBatchEnd() {
@@ -129,6 +153,7 @@ void WorkerSlot::onFailed(std::string_view traceback, bool late) {
 void WorkerSlot::onEnd() {
   endInput(false);
   if (request_ && !started_) giveUp(appRaised("The worker ended the request without an answer"));
+  if (request_ && answer_left_.value_or(0) > 0) giveUp(answerTooShort(*answer_left_));
   if (const auto request = releaseRequest()) request->finish();
   busy_ = false;
   owner_.onSlotFree(*this);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "host/front/request.h"
@@ -60,6 +61,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   void pumpInput();
   void endInput(bool complete);
   std::shared_ptr<Request> releaseRequest();
+  bool readAnswerLength(const AnswerHead& head);
   void giveUp(const Failure& failure);
 
   const std::uint16_t number_;
@@ -76,6 +78,8 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   bool input_congested_ = false;  ///< the worker takes no more of the body for now
   std::uint64_t input_left_ = 0;  ///< of CONTENT_LENGTH, or as good as endless
   bool has_length_ = false;
+  /// Of the answer's own Content-Length; nothing: it has none, or a body that is not sent.
+  std::optional<std::uint64_t> answer_left_;
 };
 
 }  // namespace holdfast

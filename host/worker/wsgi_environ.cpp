@@ -17,6 +17,7 @@ bool isReplaced(std::string_view name) {
 }
 
 bool isOmitted(const Params::Pair& pair) {
+  if (pair.name.empty() || pair.name.starts_with("wsgi.")) return true;
   return pair.value.empty() && (pair.name == "CONTENT_LENGTH" || pair.name == "CONTENT_TYPE");
 }
 
@@ -72,7 +73,7 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
         pair.value.find('\0') != std::string_view::npos) {
       return EnvironProblem{"a FastCGI param has a NUL byte in it", "no browser asks for such a URL"};
     }
-    if (!pair.name.empty() && !isReplaced(pair.name) && !isOmitted(pair)) {
+    if (!isReplaced(pair.name) && !isOmitted(pair)) {
       environ.add(pair.name, pair.value);
     }
   }

@@ -22,6 +22,7 @@ struct EnvironProblem {
 ///   path now in the one, now in the other, now in both. Together they are the
 ///   full path; on IIS PATH_INFO alone is.
 /// - CONTENT_LENGTH and CONTENT_TYPE have no HTTP_ twin, an empty one is left out;
+/// - `wsgi.` names are the worker's own;
 /// - HTTP_PROXY is dropped: libraries would take the client's word for a proxy;
 /// - SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL, QUERY_STRING are always there.
 /// \param mount  empty, or `/prefix` without a slash at its end

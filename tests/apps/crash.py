@@ -1,6 +1,7 @@
 """Ends its own process, as the path says, before or within the answer.
 
     /                 answers with the worker's pid
+    /read             the same, when the body is there
     /before/HOW       before anything is answered
     /within/HOW       after the first chunk
 """
@@ -32,6 +33,8 @@ def app(environ, start_response):
     if where == "before":
         sys.stderr.write("last words of the worker\n")
         ENDS[how]()
+    if where == "read":
+        environ["wsgi.input"].read(-1)
     start_response("200 OK", [("Content-Type", "text/plain")])
     if where == "within":
         return within(ENDS[how])

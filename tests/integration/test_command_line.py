@@ -101,7 +101,6 @@ def test_missing_handler_is_explained(tmp_path):
     ("server:\n  show_errors: perhaps\n", 2, "show_errors"),
     ("app:\n  handler: hello.app\nserver:\n  wrokers: 2\n", 4, "wrokers"),
     ("serve:\n  workers: 2\n", 1, "serve"),
-    ("app:\n  mount: sub\n", 2, "mount"),
     ("server: [1, 2]\n", 1, "server"),
     ("app:\n  handler: 'not closed\n", None, "holdfast.yaml"),
 ])

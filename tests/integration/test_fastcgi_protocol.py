@@ -47,7 +47,7 @@ def test_params_may_be_cut_anywhere(echo, record_size, long_form):
                         + fcgi.encode_stream(fcgi.STDIN, 1, b""))
         environ = environ_of(connection.read_answer())
     for name, value in fcgi.decode_pairs(pairs).items():
-        if name not in ("SCRIPT_NAME",):
+        if value and name != "SCRIPT_NAME":
             assert environ[name] == value
 
 

@@ -35,7 +35,7 @@ class Outcome:
     @property
     def worker(self):
         """The worker that the answer, whole or not, says that it came from."""
-        match = re.match(rb"(\d+)\n", self.body) or re.search(rb"(?i)worker (\d+)", self.body)
+        match = re.match(rb"(\d+)\n", self.body) or re.search(rb"(?:worker|process) (\d+)", self.body)
         return int(match[1]) if match else None
 
 
@@ -97,6 +97,9 @@ class HttpClient:
         except http.client.IncompleteRead as error:
             self.close()
             return Outcome(self.name, path, "cut", error.partial)
+        except http.client.RemoteDisconnected:  # nginx had read head and cut together
+            self.close()
+            return Outcome(self.name, path, "cut")
         except (http.client.HTTPException, ConnectionError) as error:
             self.close()
             return Outcome(self.name, path, "wrong", repr(error).encode())

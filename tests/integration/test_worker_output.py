@@ -62,6 +62,6 @@ def test_a_host_without_standard_handles_serves(serve, tmp_path):
 
 
 def test_a_log_that_nobody_reads_any_more_fails_no_request(sites, serve):
-    site = serve("output", prefix=["/bin/bash", "-c", 'exec "$0" "$@" 2> >(head -n 20 >&1)'])
-    for _ in range(40):
+    site = serve("output", prefix=["/bin/bash", "-c", 'exec "$0" "$@" 2> >(sed -u 20q)'])
+    for _ in range(60):
         assert site.get("/printed").text == "done"

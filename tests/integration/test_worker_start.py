@@ -13,7 +13,7 @@ SHOW = "server:\n  show_errors: true\n"
 
 #: handler -> what page and log must contain
 FAILURES = {
-    "syntax_error.app": ["SyntaxError", "syntax_error.py", "def app(environ, start_response)"],
+    "syntax_error.app": ["SyntaxError", "syntax_error.py", re.escape("def app(environ, start_response)")],
     "no_such_module.app": [r"no_such_module.*could not be imported", "No module named"],
     "imports_missing.app": ["a_module_that_nobody_has", "imports_missing.py"],
     "none.does_not_exist": ["has no attribute 'does_not_exist'"],
@@ -52,7 +52,7 @@ def test_page_keeps_details_to_itself_by_default(serve, handler):
     site = serve_failing(serve, handler)
     answer = site.get("/", HTTP_ACCEPT="text/plain")
     assert answer.status == 500
-    for secret in ("Traceback", "syntax_error.py", "something to std err", str(site.root)):
+    for secret in ("Traceback", "something to std", "handler file is raising", str(site.root)):
         assert secret not in answer.text
     site.host.wait_for_log(re.escape(request_id_of(answer.text)))
     site.host.wait_for_log("Traceback|SyntaxError")
@@ -66,18 +66,35 @@ def test_every_import_that_was_tried_is_shown(serve):
     assert "package.missing" in text.replace("package.missing.deeper", "")
 
 
-@pytest.mark.parametrize("python, named", [
-    ("/no/such/python", "/no/such/python"),
-    ("/etc/passwd", "/etc/passwd"),
-    ("/bin/false", "/bin/false"),
-    ("no-such-python-on-path", "no-such-python-on-path"),
-])
-def test_wrong_interpreter(serve, python, named):
-    site = serve_failing(serve, "none.app", python=python, settings=SHOW)
+@pytest.mark.parametrize("python", ["/no/such/python", "/etc/passwd", "no-such-python-on-path"])
+def test_an_interpreter_that_cannot_be_run_is_a_wrong_setting(serve, python):
+    site = serve_failing(serve, "none.app", python=python, listen=None,
+                         options=["--listen", "unix:never"])
+    assert site.host.wait_exit() == 2
+    assert python in site.host.log
+
+
+def test_an_interpreter_that_just_ends(serve):
+    site = serve_failing(serve, "none.app", python="/bin/false", settings=SHOW)
     answer = site.get("/", HTTP_ACCEPT="text/plain")
     assert answer.status == 500
-    assert named in answer.text
-    site.host.wait_for_log(named)
+    assert "/bin/false" in answer.text
+    assert re.search(r"exit.*1\b", answer.text)
+    site.host.wait_for_log("/bin/false")
+
+
+def test_an_interpreter_that_vanishes_is_named(serve, tmp_path):
+    """It was there when the host started; the next worker has none."""
+    python = tmp_path / "python"
+    python.symlink_to(VENV_PYTHON)
+    site = serve("crash", python=python, settings=SHOW)
+    python.unlink()
+    assert site.get("/before/exit").status == 502
+    answer = site.get("/", HTTP_ACCEPT="text/plain")
+    assert answer.status == 500
+    assert str(python) in answer.text
+    python.symlink_to(VENV_PYTHON)
+    wait_until(lambda: site.get("/").status == 200, "it is back")
 
 
 def test_a_program_that_is_no_python(serve, tmp_path):

@@ -46,7 +46,7 @@ class CapturedLog {
       const std::lock_guard lock(mutex);
       lines.push_back(message.getText());
     }
-    std::mutex mutex;  ///< guards lines
+    mutable std::mutex mutex;  ///< guards lines
     std::vector<std::string> lines;
   };
 

@@ -220,9 +220,15 @@ class FcgiConnection:
     # -- receiving -------------------------------------------------------
 
     def read_record(self):
-        """The next record; raises ConnectionCut where the host ended it."""
+        """The next record.
+
+        Raises ConnectionCut where the host ended the connection, or sent a record
+        of no version: that is how it tells nginx that the answer is broken.
+        """
         header = self._read_exactly(HEADER.size)
         version, kind, request_id, length, padding = HEADER.unpack(header)
+        if version == 0:
+            raise ConnectionCut("a record of version 0")
         assert version == VERSION, f"not a FastCGI record: {header!r}"
         content = self._read_exactly(length)
         self._read_exactly(padding)

@@ -1,6 +1,8 @@
 """A site under test: an app in a folder of its own and the host that serves it."""
 
+import random
 import shutil
+import socket
 from pathlib import Path
 
 from support import fcgi_client, proc
@@ -58,7 +60,8 @@ class Sites:
         root = root or self.copy_app(app, folder / "site")
         if settings:
             (root / "holdfast.yaml").write_text(settings)
-        wanted = {"unix": f"unix:{folder}/fcgi", "tcp": "tcp:127.0.0.1:0", None: None}[listen]
+        wanted = {"unix": f"unix:{folder}/fcgi", "tcp": f"tcp:127.0.0.1:{free_port()}",
+                  None: None}[listen]
         arguments = ["serve", *(["--listen", wanted] if wanted else []),
                      "--app-root", root, "--handler", handler or f"{app}.{callable_name}",
                      "--python", python, "--workers", workers, "--threads", threads, *options]
@@ -116,6 +119,17 @@ class Sites:
         for site in self._sites:
             site.host.kill_leftovers()
             print(f"--- log of {' '.join(map(str, site.host.process.args))} ---\n{site.host.log}")
+
+
+def free_port():
+    """A port below those that the kernel gives out by itself, for options that need a number."""
+    for port in random.sample(range(20000, 32000), 1000):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+        except OSError:
+            continue
+    raise AssertionError("no free port")
 
 
 def idle_counts(site):
