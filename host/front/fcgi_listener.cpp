@@ -40,6 +40,8 @@ void FcgiListener::drain() {
 
 void FcgiListener::onReady() {
   for (int i = 0; i < kAcceptBatch; ++i) {
+    // Room is made only for somebody who is known to wait, which further turns do not know.
+    if (i > 0 && connections_.size() >= capacity_.connections) return;
     if (!acceptOne()) return;
   }
 }

@@ -369,53 +369,52 @@ TEST_P(WrongOption, IsToldByTheNameOfTheOption) {
   EXPECT_THAT(problems(), ElementsAre("command line: " + expected()));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    CommandLine, WrongOption,
-    testing::Values(
-        WrongValue{"NoHandler", "app.handler", "",
-                   "--handler is \"\", but must name the WSGI app; for example --handler "
-                   "mysite.wsgi.application"},
-        WrongValue{"HandlerWithBlank", "app.handler", "my app",
-                   "--handler is \"my app\", but must not contain blanks; for example --handler "
-                   "mysite.wsgi.application"},
-        WrongValue{"NoRoot", "app.root", "",
-                   "--app-root is \"\", but must be a directory; for example --app-root "
-                   "/srv/mysite"},
-        WrongValue{"NoSuchRoot", "app.root", "/no/such",
-                   "--app-root is \"/no/such\", but there is no directory /no/such; for example "
-                   "--app-root /srv/mysite"},
-        WrongValue{"NoSuchPython", "app.python", "env/python",
-                   "--python is \"env/python\", but there is no file ROOT/env/python; for example "
-                   "--python /usr/bin/python3"},
-        WrongValue{"NoSuchPythonOnPath", "app.python", "python9",
-                   "--python is \"python9\", but there is no such program on PATH; for example "
-                   "--python /usr/bin/python3"},
-        WrongValue{"Listen", "server.listen", "9000",
-                   "--listen is \"9000\", but must be unix:PATH or tcp:HOST:PORT; for example "
-                   "--listen unix:/run/mysite.sock"},
-        WrongValue{"ListenOnPort0", "server.listen", "tcp:0.0.0.0:0",
-                   "--listen is \"tcp:0.0.0.0:0\", but port 0 would open a port that the web "
-                   "server cannot know: its PORT must be a number from 1 to 65535; for example "
-                   "--listen unix:/run/mysite.sock"},
-        WrongValue{"Http", "server.http", "tcp:127.0.0.1:70000",
-                   "--http is \"tcp:127.0.0.1:70000\", but its PORT must be a number from 0 to "
-                   "65535; for example --http tcp:127.0.0.1:8000"},
-        WrongValue{"SocketMode", "server.socket_mode", "rw",
-                   "--socket-mode is \"rw\", but must be an octal number from 0000 to 0777; for "
-                   "example --socket-mode 0660"},
-        WrongValue{"SocketOwner", "server.socket_owner", ":adm",
-                   "--socket-owner is \":adm\", but must be USER or USER:GROUP; for example "
-                   "--socket-owner www-data:www-data"},
-        WrongValue{"Workers", "server.workers", "513",
-                   "--workers is \"513\", but must be a whole number from 1 to 512; for example "
-                   "--workers 4"},
-        WrongValue{"Threads", "server.threads", "two",
-                   "--threads is \"two\", but must be a whole number from 1 to 512; for example "
-                   "--threads 4"},
-        WrongValue{"ControlCharacter", "app.handler", "a\nb",
-                   "--handler is \"a\\x0Ab\", but must not contain control characters; for "
-                   "example --handler mysite.wsgi.application"}),
-    testName);
+const WrongValue kWrongOptions[] = {
+    {"NoHandler", "app.handler", "",
+     "--handler is \"\", but must name the WSGI app; for example --handler "
+     "mysite.wsgi.application"},
+    {"HandlerWithBlank", "app.handler", "my app",
+     "--handler is \"my app\", but must not contain blanks; for example --handler "
+     "mysite.wsgi.application"},
+    {"NoRoot", "app.root", "",
+     "--app-root is \"\", but must be a directory; for example --app-root "
+     "/srv/mysite"},
+    {"NoSuchRoot", "app.root", "/no/such",
+     "--app-root is \"/no/such\", but there is no directory /no/such; for example "
+     "--app-root /srv/mysite"},
+    {"NoSuchPython", "app.python", "env/python",
+     "--python is \"env/python\", but there is no file ROOT/env/python; for example "
+     "--python /usr/bin/python3"},
+    {"NoSuchPythonOnPath", "app.python", "python9",
+     "--python is \"python9\", but there is no such program on PATH; for example "
+     "--python /usr/bin/python3"},
+    {"Listen", "server.listen", "9000",
+     "--listen is \"9000\", but must be unix:PATH or tcp:HOST:PORT; for example "
+     "--listen unix:/run/mysite.sock"},
+    {"ListenOnPort0", "server.listen", "tcp:0.0.0.0:0",
+     "--listen is \"tcp:0.0.0.0:0\", but port 0 would open a port that the web "
+     "server cannot know: its PORT must be a number from 1 to 65535; for example "
+     "--listen unix:/run/mysite.sock"},
+    {"Http", "server.http", "tcp:127.0.0.1:70000",
+     "--http is \"tcp:127.0.0.1:70000\", but its PORT must be a number from 0 to "
+     "65535; for example --http tcp:127.0.0.1:8000"},
+    {"SocketMode", "server.socket_mode", "rw",
+     "--socket-mode is \"rw\", but must be an octal number from 0000 to 0777; for "
+     "example --socket-mode 0660"},
+    {"SocketOwner", "server.socket_owner", ":adm",
+     "--socket-owner is \":adm\", but must be USER or USER:GROUP; for example "
+     "--socket-owner www-data:www-data"},
+    {"Workers", "server.workers", "513",
+     "--workers is \"513\", but must be a whole number from 1 to 512; for example "
+     "--workers 4"},
+    {"Threads", "server.threads", "two",
+     "--threads is \"two\", but must be a whole number from 1 to 512; for example "
+     "--threads 4"},
+    {"ControlCharacter", "app.handler", "a\nb",
+     "--handler is \"a\\x0Ab\", but must not contain control characters; for "
+     "example --handler mysite.wsgi.application"}};
+
+INSTANTIATE_TEST_SUITE_P(CommandLine, WrongOption, testing::ValuesIn(kWrongOptions), testName);
 
 class WrongVariable : public WrongSetting {};
 
@@ -424,38 +423,37 @@ TEST_P(WrongVariable, IsToldByItsName) {
   EXPECT_THAT(problems(), ElementsAre("environment: " + expected()));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Environment, WrongVariable,
-    testing::Values(
-        WrongValue{"Handler", "WSGI_HANDLER", "my app",
-                   "WSGI_HANDLER is \"my app\", but must not contain blanks; for example "
-                   "WSGI_HANDLER=mysite.wsgi.application"},
-        WrongValue{"Root", "WSGI_APP_ROOT", "/dev/null",
-                   "WSGI_APP_ROOT is \"/dev/null\", but /dev/null is not a directory; for example "
-                   "WSGI_APP_ROOT=/srv/mysite"},
-        WrongValue{"Python", "WSGI_PYTHON", "/dev/null",
-                   "WSGI_PYTHON is \"/dev/null\", but /dev/null is not a file that can be "
-                   "executed; for example WSGI_PYTHON=/usr/bin/python3"},
-        WrongValue{"Mount", "SCRIPT_NAME", "/a\tb",
-                   "SCRIPT_NAME is \"/a\\x09b\", but must not contain control characters; for "
-                   "example SCRIPT_NAME=/shop"},
-        WrongValue{"Listen", "HOLDFAST_LISTEN", "tcp:[::1]:9000",
-                   "HOLDFAST_LISTEN is \"tcp:[::1]:9000\", but its HOST must be an IPv4 address "
-                   "(0.0.0.0 for all of this machine's) or localhost; for example "
-                   "HOLDFAST_LISTEN=unix:/run/mysite.sock"},
-        WrongValue{"Http", "HOLDFAST_HTTP", "unix:/run/x",
-                   "HOLDFAST_HTTP is \"unix:/run/x\", but must be tcp:HOST:PORT; for example "
-                   "HOLDFAST_HTTP=tcp:127.0.0.1:8000"},
-        WrongValue{"Workers", "WSGI_WORKERS", "abc",
-                   "WSGI_WORKERS is \"abc\", but must be a whole number from 1 to 512; for "
-                   "example WSGI_WORKERS=4"},
-        WrongValue{"Threads", "WSGI_THREADS", "0",
-                   "WSGI_THREADS is \"0\", but must be a whole number from 1 to 512; for example "
-                   "WSGI_THREADS=4"},
-        WrongValue{"Queue", "WSGI_QUEUE", "100001",
-                   "WSGI_QUEUE is \"100001\", but must be a whole number from 0 to 100000; for "
-                   "example WSGI_QUEUE=100"}),
-    testName);
+const WrongValue kWrongVariables[] = {
+    {"Handler", "WSGI_HANDLER", "my app",
+     "WSGI_HANDLER is \"my app\", but must not contain blanks; for example "
+     "WSGI_HANDLER=mysite.wsgi.application"},
+    {"Root", "WSGI_APP_ROOT", "/dev/null",
+     "WSGI_APP_ROOT is \"/dev/null\", but /dev/null is not a directory; for example "
+     "WSGI_APP_ROOT=/srv/mysite"},
+    {"Python", "WSGI_PYTHON", "/dev/null",
+     "WSGI_PYTHON is \"/dev/null\", but /dev/null is not a file that can be "
+     "executed; for example WSGI_PYTHON=/usr/bin/python3"},
+    {"Mount", "SCRIPT_NAME", "/a\tb",
+     "SCRIPT_NAME is \"/a\\x09b\", but must not contain control characters; for "
+     "example SCRIPT_NAME=/shop"},
+    {"Listen", "HOLDFAST_LISTEN", "tcp:[::1]:9000",
+     "HOLDFAST_LISTEN is \"tcp:[::1]:9000\", but its HOST must be an IPv4 address "
+     "(0.0.0.0 for all of this machine's) or localhost; for example "
+     "HOLDFAST_LISTEN=unix:/run/mysite.sock"},
+    {"Http", "HOLDFAST_HTTP", "unix:/run/x",
+     "HOLDFAST_HTTP is \"unix:/run/x\", but must be tcp:HOST:PORT; for example "
+     "HOLDFAST_HTTP=tcp:127.0.0.1:8000"},
+    {"Workers", "WSGI_WORKERS", "abc",
+     "WSGI_WORKERS is \"abc\", but must be a whole number from 1 to 512; for "
+     "example WSGI_WORKERS=4"},
+    {"Threads", "WSGI_THREADS", "0",
+     "WSGI_THREADS is \"0\", but must be a whole number from 1 to 512; for example "
+     "WSGI_THREADS=4"},
+    {"Queue", "WSGI_QUEUE", "100001",
+     "WSGI_QUEUE is \"100001\", but must be a whole number from 0 to 100000; for "
+     "example WSGI_QUEUE=100"}};
+
+INSTANTIATE_TEST_SUITE_P(Environment, WrongVariable, testing::ValuesIn(kWrongVariables), testName);
 
 class WrongFileValue : public WrongSetting {};
 
@@ -469,45 +467,44 @@ TEST_P(WrongFileValue, IsToldByItsKeyAndLine) {
   EXPECT_THAT(problems(), ElementsAre(at("site/holdfast.yaml") + ":3: " + expected()));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Yaml, WrongFileValue,
-    testing::Values(
-        WrongValue{"NoHandler", "app.handler", "",
-                   "app.handler is empty, but must be a single value; for example \"handler: "
-                   "mysite.wsgi.application\" under \"app:\""},
-        WrongValue{"EmptyHandler", "app.handler", "\"\"",
-                   "app.handler is \"\", but must name the WSGI app; for example \"handler: "
-                   "mysite.wsgi.application\" under \"app:\""},
-        WrongValue{"HandlerWithNul", "app.handler", "\"a\\0b\"",
-                   "app.handler is \"a\\x00b\", but must not contain control characters; for "
-                   "example \"handler: mysite.wsgi.application\" under \"app:\""},
-        WrongValue{"Python", "app.python", ".venv/bin/python3",
-                   "app.python is \".venv/bin/python3\", but there is no file "
-                   "ROOT/.venv/bin/python3; for example \"python: /usr/bin/python3\" under "
-                   "\"app:\""},
-        WrongValue{"Mount", "app.mount", "[/a, /b]",
-                   "app.mount is a list, but must be a single value; for example \"mount: /shop\" "
-                   "under \"app:\""},
-        WrongValue{"Listen", "server.listen", "\"unix:\"",
-                   "server.listen is \"unix:\", but must be unix:PATH or tcp:HOST:PORT, and the "
-                   "PATH is missing; for example \"listen: unix:/run/mysite.sock\" under "
-                   "\"server:\""},
-        WrongValue{"Http", "server.http", "8000",
-                   "server.http is \"8000\", but must be tcp:HOST:PORT; for example \"http: "
-                   "tcp:127.0.0.1:8000\" under \"server:\""},
-        WrongValue{"Workers", "server.workers", "4.5",
-                   "server.workers is \"4.5\", but must be a whole number from 1 to 512; for "
-                   "example \"workers: 4\" under \"server:\""},
-        WrongValue{"Threads", "server.threads", "{min: 1}",
-                   "server.threads is a mapping, but must be a single value; for example "
-                   "\"threads: 4\" under \"server:\""},
-        WrongValue{"Queue", "server.queue", "true",
-                   "server.queue is \"true\", but must be a whole number from 0 to 100000; for "
-                   "example \"queue: 100\" under \"server:\""},
-        WrongValue{"ShowErrors", "server.show_errors", "dev",
-                   "server.show_errors is \"dev\", but must be true or false; for example "
-                   "\"show_errors: true\" under \"server:\""}),
-    testName);
+const WrongValue kWrongFileValues[] = {
+    {"NoHandler", "app.handler", "",
+     "app.handler is empty, but must be a single value; for example \"handler: "
+     "mysite.wsgi.application\" under \"app:\""},
+    {"EmptyHandler", "app.handler", "\"\"",
+     "app.handler is \"\", but must name the WSGI app; for example \"handler: "
+     "mysite.wsgi.application\" under \"app:\""},
+    {"HandlerWithNul", "app.handler", "\"a\\0b\"",
+     "app.handler is \"a\\x00b\", but must not contain control characters; for "
+     "example \"handler: mysite.wsgi.application\" under \"app:\""},
+    {"Python", "app.python", ".venv/bin/python3",
+     "app.python is \".venv/bin/python3\", but there is no file "
+     "ROOT/.venv/bin/python3; for example \"python: /usr/bin/python3\" under "
+     "\"app:\""},
+    {"Mount", "app.mount", "[/a, /b]",
+     "app.mount is a list, but must be a single value; for example \"mount: /shop\" "
+     "under \"app:\""},
+    {"Listen", "server.listen", "\"unix:\"",
+     "server.listen is \"unix:\", but must be unix:PATH or tcp:HOST:PORT, and the "
+     "PATH is missing; for example \"listen: unix:/run/mysite.sock\" under "
+     "\"server:\""},
+    {"Http", "server.http", "8000",
+     "server.http is \"8000\", but must be tcp:HOST:PORT; for example \"http: "
+     "tcp:127.0.0.1:8000\" under \"server:\""},
+    {"Workers", "server.workers", "4.5",
+     "server.workers is \"4.5\", but must be a whole number from 1 to 512; for "
+     "example \"workers: 4\" under \"server:\""},
+    {"Threads", "server.threads", "{min: 1}",
+     "server.threads is a mapping, but must be a single value; for example "
+     "\"threads: 4\" under \"server:\""},
+    {"Queue", "server.queue", "true",
+     "server.queue is \"true\", but must be a whole number from 0 to 100000; for "
+     "example \"queue: 100\" under \"server:\""},
+    {"ShowErrors", "server.show_errors", "dev",
+     "server.show_errors is \"dev\", but must be true or false; for example "
+     "\"show_errors: true\" under \"server:\""}};
+
+INSTANTIATE_TEST_SUITE_P(Yaml, WrongFileValue, testing::ValuesIn(kWrongFileValues), testName);
 
 TEST_F(LoadSettings, TellsAWrongAppRootOfTheFile) {
   environment_.set("WSGI_APP_ROOT", "");

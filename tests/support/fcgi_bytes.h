@@ -4,6 +4,7 @@
 
 #include <fastcgi.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@ inline std::string beginRequest(unsigned id, bool keep, unsigned role = FCGI_RES
 }
 
 inline std::string paramsOf(unsigned id, PairList pairs) {
-  return rawRecord(FCGI_PARAMS, id, encodedPairs(pairs)) + rawRecord(FCGI_PARAMS, id);
+  const std::string end = rawRecord(FCGI_PARAMS, id);
+  return pairs.size() == 0 ? end : rawRecord(FCGI_PARAMS, id, encodedPairs(pairs)) + end;
 }
 
 /// A stream as a web server writes it, in records of at most `size` bytes, and its end.

@@ -52,14 +52,14 @@ class TestPeer {
 
   /// To a UNIX listener.
   static TestPeer connectTo(const std::string& path) {
-    const int handle = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    TestPeer peer(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (::connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    if (::connect(peer.handle(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
       throw std::system_error(errno, std::generic_category(), "connect");
     }
-    return TestPeer(handle);
+    return peer;
   }
 
   int handle() const { return handle_; }
