@@ -25,10 +25,18 @@ class LineFormatter : public Poco::PatternFormatter {
   void format(const Poco::Message& message, std::string& line) override {
     PatternFormatter::format(message, line);
     switch (message.getPriority()) {
-      case Poco::Message::PRIO_DEBUG: line += "DEBUG "; break;
-      case Poco::Message::PRIO_INFORMATION: line += "INFO  "; break;
-      case Poco::Message::PRIO_WARNING: line += "WARN  "; break;
-      default: line += "ERROR "; break;
+      case Poco::Message::PRIO_DEBUG:
+        line += "DEBUG ";
+        break;
+      case Poco::Message::PRIO_INFORMATION:
+        line += "INFO  ";
+        break;
+      case Poco::Message::PRIO_WARNING:
+        line += "WARN  ";
+        break;
+      default:
+        line += "ERROR ";
+        break;
     }
     line += message.getText();
   }
@@ -36,10 +44,14 @@ class LineFormatter : public Poco::PatternFormatter {
 
 int priorityOf(Level level) {
   switch (level) {
-    case Level::kDebug: return Poco::Message::PRIO_DEBUG;
-    case Level::kInfo: return Poco::Message::PRIO_INFORMATION;
-    case Level::kWarning: return Poco::Message::PRIO_WARNING;
-    case Level::kError: break;
+    case Level::kDebug:
+      return Poco::Message::PRIO_DEBUG;
+    case Level::kInfo:
+      return Poco::Message::PRIO_INFORMATION;
+    case Level::kWarning:
+      return Poco::Message::PRIO_WARNING;
+    case Level::kError:
+      break;
   }
   return Poco::Message::PRIO_ERROR;
 }

@@ -96,8 +96,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   std::string config_file;
 
-  CLI::App* serve_command = app.add_subcommand(
-      "serve", "Serves a WSGI site to a FastCGI web server.");
+  CLI::App* serve_command =
+      app.add_subcommand("serve", "Serves a WSGI site to a FastCGI web server.");
   serve_command->footer(kServeNotes);
   SettingOptions serve_options;
   serve_options.addTo(*serve_command, {});
@@ -115,8 +115,8 @@ int run(int argc, char** argv) {
   dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
-  dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--socket-mode",
-                                   "--socket-owner"});
+  dev_options.addTo(*dev_command,
+                    {"--handler", "--listen", "--http", "--socket-mode", "--socket-owner"});
 
   CLI::App* version_command = app.add_subcommand("version", "Prints the version.");
 
@@ -124,7 +124,8 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError&) {
     if (argc > 1) {
-      std::cerr << "holdfast: there is no command '" << argv[1] << "'; holdfast --help lists them\n";
+      std::cerr << "holdfast: there is no command '" << argv[1]
+                << "'; holdfast --help lists them\n";
     } else {
       std::cerr << app.help();
     }

@@ -9,7 +9,11 @@ constexpr std::size_t kReadBufferBytes = 256 * 1024;
 }
 
 Watch::Watch(EventLoop& loop, NativeHandle handle, bool read, bool write, Handler handler)
-    : loop_(loop), handle_(handle), read_(read), write_(write), handler_(std::make_unique<Handler>(std::move(handler))) {
+    : loop_(loop),
+      handle_(handle),
+      read_(read),
+      write_(write),
+      handler_(std::make_unique<Handler>(std::move(handler))) {
   loop_.poller_.add(handle_, read_, write_, this);
 }
 

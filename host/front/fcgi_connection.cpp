@@ -27,9 +27,14 @@ std::uint8_t octet(std::byte value) { return std::to_integer<std::uint8_t>(value
 
 void appendEndRequest(std::vector<std::byte>& out, std::uint16_t request_id,
                       std::uint32_t app_status, std::uint8_t protocol_status) {
-  const char body[8] = {static_cast<char>(app_status >> 24), static_cast<char>(app_status >> 16),
-                        static_cast<char>(app_status >> 8),  static_cast<char>(app_status),
-                        static_cast<char>(protocol_status),  0, 0, 0};
+  const char body[8] = {static_cast<char>(app_status >> 24),
+                        static_cast<char>(app_status >> 16),
+                        static_cast<char>(app_status >> 8),
+                        static_cast<char>(app_status),
+                        static_cast<char>(protocol_status),
+                        0,
+                        0,
+                        0};
   appendRecord(out, FCGI_END_REQUEST, request_id, {body, sizeof body});
 }
 
@@ -205,10 +210,14 @@ void FcgiConnection::onRecord(RecordPiece& piece) {
     return;
   }
   switch (header.type) {
-    case FCGI_PARAMS: return onParams(*request, piece);
-    case FCGI_STDIN: return onStdin(*request, piece);
-    case FCGI_ABORT_REQUEST: return onAbort(*request);
-    default: return;  // FCGI_DATA is for filters, others are not ours
+    case FCGI_PARAMS:
+      return onParams(*request, piece);
+    case FCGI_STDIN:
+      return onStdin(*request, piece);
+    case FCGI_ABORT_REQUEST:
+      return onAbort(*request);
+    default:
+      return;  // FCGI_DATA is for filters, others are not ours
   }
 }
 
@@ -266,8 +275,10 @@ void FcgiConnection::onParams(FcgiRequest& request, const RecordPiece& piece) {
 void FcgiConnection::decodeParams(FcgiRequest& request) {
   request.params.reserve(64, request.encoded_params_.size());
   switch (decodePairs(request.encoded_params_, limits_.params_pairs, request.params)) {
-    case PairsStatus::kOk: break;
-    case PairsStatus::kTruncated: return malformed("FCGI_PARAMS whose last pair is cut short");
+    case PairsStatus::kOk:
+      break;
+    case PairsStatus::kTruncated:
+      return malformed("FCGI_PARAMS whose last pair is cut short");
     case PairsStatus::kTooMany:
       return malformed("more than " + std::to_string(limits_.params_pairs) + " FCGI_PARAMS");
   }

@@ -18,7 +18,7 @@ namespace holdfast {
 /// What a web server may ask of one connection; above it the connection (or,
 /// for the last, the request) is refused.
 struct FcgiLimits {
-  std::size_t params_bytes = 128 * 1024;   ///< encoded PARAMS of one request
+  std::size_t params_bytes = 128 * 1024;  ///< encoded PARAMS of one request
   std::size_t params_pairs = 1000;
   std::size_t requests_per_connection = 64;  ///< at once; the next: FCGI_OVERLOADED
 };

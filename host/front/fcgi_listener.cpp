@@ -70,20 +70,26 @@ bool FcgiListener::acceptOne() {
 bool FcgiListener::makeRoom() {
   // Idle as far as we know: its next request may have come meanwhile.
   FcgiConnection* receiving = nullptr;
-  for (std::size_t looks = std::min(idle_.size(), kMaxLooks); looks > 0 && !idle_.empty(); --looks) {
+  for (std::size_t looks = std::min(idle_.size(), kMaxLooks); looks > 0 && !idle_.empty();
+       --looks) {
     FcgiConnection* connection = idle_.front();
     idle_.splice(idle_.end(), idle_, idle_.begin());
     switch (connection->look()) {
-      case FcgiConnection::Use::kIdle: connection->close(); return true;
-      case FcgiConnection::Use::kClosed: return true;
+      case FcgiConnection::Use::kIdle:
+        connection->close();
+        return true;
+      case FcgiConnection::Use::kClosed:
+        return true;
       case FcgiConnection::Use::kReceiving:
         if (receiving == nullptr) receiving = connection;
         break;
-      case FcgiConnection::Use::kBusy: break;
+      case FcgiConnection::Use::kBusy:
+        break;
     }
   }
   if (receiving == nullptr || !receiving->is_idle) return false;
-  log::warning("a FastCGI connection was closed in the middle of a request's params: there are too many");
+  log::warning(
+      "a FastCGI connection was closed in the middle of a request's params: there are too many");
   receiving->close();
   return true;
 }

@@ -34,7 +34,8 @@ bool readLength(std::span<const std::byte>& bytes, std::size_t& length) {
     return true;
   }
   if (bytes.size() < 4) return false;
-  length = static_cast<std::size_t>(first & 0x7f) << 24 | static_cast<std::size_t>(octet(bytes[1])) << 16 |
+  length = static_cast<std::size_t>(first & 0x7f) << 24 |
+           static_cast<std::size_t>(octet(bytes[1])) << 16 |
            static_cast<std::size_t>(octet(bytes[2])) << 8 | octet(bytes[3]);
   bytes = bytes.subspan(4);
   return true;

@@ -42,9 +42,9 @@ void appendStream(std::vector<std::byte>& out, std::uint8_t type, std::uint16_t 
                   std::string_view content);
 
 enum class RecordStatus {
-  kNeedMore,     ///< input used up
-  kPiece,        ///< `piece` is set: call again with the rest
-  kBadVersion,   ///< final: this is no FastCGI 1.0 stream
+  kNeedMore,    ///< input used up
+  kPiece,       ///< `piece` is set: call again with the rest
+  kBadVersion,  ///< final: this is no FastCGI 1.0 stream
 };
 
 /// Content of one record or, for the types that are streams, part of it.
@@ -80,7 +80,7 @@ class RecordDecoder {
   RecordHeader header_;
   std::size_t content_left_ = 0;
   std::size_t padding_left_ = 0;
-  bool piece_due_ = false;  ///< an empty record still has to be told
+  bool piece_due_ = false;       ///< an empty record still has to be told
   std::vector<std::byte> kept_;  ///< content of a record that is not streamed
 };
 

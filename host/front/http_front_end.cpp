@@ -59,7 +59,9 @@ class HttpExchange : public Request {
   void start(const AnswerHead& head) override { push({AnswerPart::Kind::kHead, head, {}}); }
 
   void write(std::span<std::byte> chunk) override {
-    push({AnswerPart::Kind::kBytes, {}, {reinterpret_cast<const char*>(chunk.data()), chunk.size()}});
+    push({AnswerPart::Kind::kBytes,
+          {},
+          {reinterpret_cast<const char*>(chunk.data()), chunk.size()}});
   }
 
   bool flush() override {
@@ -207,8 +209,10 @@ class Conversation {
 
   void onPart(const AnswerPart& part) {
     switch (part.kind) {
-      case AnswerPart::Kind::kHead: return sendHead(part.head);
-      case AnswerPart::Kind::kBytes: return sendBytes(part.bytes);
+      case AnswerPart::Kind::kHead:
+        return sendHead(part.head);
+      case AnswerPart::Kind::kBytes:
+        return sendBytes(part.bytes);
       case AnswerPart::Kind::kEnd:
         ended_ = true;
         if (stream_ != nullptr) stream_->flush();

@@ -27,8 +27,8 @@ class Params {
     const auto at = static_cast<std::uint32_t>(bytes_.size());
     bytes_.insert(bytes_.end(), name.begin(), name.end());
     bytes_.insert(bytes_.end(), value.begin(), value.end());
-    slices_.push_back({at, static_cast<std::uint32_t>(name.size()),
-                       static_cast<std::uint32_t>(value.size())});
+    slices_.push_back(
+        {at, static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});
   }
 
   std::size_t size() const { return slices_.size(); }

@@ -24,9 +24,9 @@ namespace holdfast {
 /// Status line and headers of an answer (PEP 3333, "The start_response() Callable").
 struct AnswerHead {
   using Header = std::pair<std::string, std::string>;
-  int status = 200;                         ///< three digits
-  std::string reason;                       ///< may be empty
-  std::vector<Header> headers;              ///< in the app's order, repeated names kept; latin-1
+  int status = 200;             ///< three digits
+  std::string reason;           ///< may be empty
+  std::vector<Header> headers;  ///< in the app's order, repeated names kept; latin-1
 };
 
 /// Whoever answers a request. A front end tells it what happens on the client's side.

@@ -51,13 +51,14 @@ sockaddr_un unixAddress(const std::string& path, const std::string& shown) {
 
 /// A socket file may be left over from a host that was killed; only then it may go.
 void clearStaleSocket(const std::string& path, const std::string& shown) {
-  struct stat status{};
+  struct stat status {};
   if (::lstat(path.c_str(), &status) < 0) {
     if (errno == ENOENT) return;
     fail(shown, lastError());
   }
   if (!S_ISSOCK(status.st_mode)) {
-    fail(shown, "there is a file of that name which is no socket: remove it or choose another path");
+    fail(shown,
+         "there is a file of that name which is no socket: remove it or choose another path");
   }
   const Socket probe(::socket(AF_UNIX, SOCK_STREAM, 0));
   const sockaddr_un address = unixAddress(path, shown);
@@ -77,11 +78,16 @@ void tryBind(int family, const sockaddr* address, socklen_t size, const std::str
   ::setsockopt(trial.handle(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (::bind(trial.handle(), address, size) == 0 && ::listen(trial.handle(), 1) == 0) return;
   switch (errno) {
-    case EADDRINUSE: fail(shown, "another process listens there: stop it, or choose another port");
-    case EACCES: fail(shown, "permission denied: this user may not bind there");
-    case ENOENT: fail(shown, "the directory does not exist: create it first");
-    case EADDRNOTAVAIL: fail(shown, "this machine has no such address");
-    default: fail(shown, lastError());
+    case EADDRINUSE:
+      fail(shown, "another process listens there: stop it, or choose another port");
+    case EACCES:
+      fail(shown, "permission denied: this user may not bind there");
+    case ENOENT:
+      fail(shown, "the directory does not exist: create it first");
+    case EADDRNOTAVAIL:
+      fail(shown, "this machine has no such address");
+    default:
+      fail(shown, lastError());
   }
 }
 
@@ -165,7 +171,8 @@ bool isListening(int handle) {
 
 Socket openListener(const ListenerOptions& options) {
   if (startsWith(options.address, "unix:")) return openUnix(options.address.substr(5), options);
-  if (startsWith(options.address, "tcp:")) return openTcp(options.address.substr(4), options.address);
+  if (startsWith(options.address, "tcp:"))
+    return openTcp(options.address.substr(4), options.address);
   refuse(options.address, "it must be unix:PATH or tcp:HOST:PORT");
 }
 

@@ -34,11 +34,11 @@ struct Launch {
 
 /// How a child ended.
 struct ProcessEnd {
-  bool started = true;     ///< false: `error` says which step failed
+  bool started = true;  ///< false: `error` says which step failed
   std::error_code error;
-  std::string failed_step; ///< `chdir`, `exec`, ...
-  int exit_code = 0;       ///< where it exited
-  int signal = 0;          ///< where a signal killed it, else 0
+  std::string failed_step;  ///< `chdir`, `exec`, ...
+  int exit_code = 0;        ///< where it exited
+  int signal = 0;           ///< where a signal killed it, else 0
 
   /// "exit code 3", "killed by signal 11 (SIGSEGV)", "could not be started: exec: No such file"
   std::string describe() const;

@@ -30,8 +30,9 @@ struct Notice {
 enum Step : int { kFork, kDescriptors, kDirectory, kExec };
 constexpr std::array<const char*, 4> kSteps = {"fork", "descriptors", "change directory", "exec"};
 
-/// Tells a guard to end its tree, also in the place of a host that has died. Not SIGTERM: that may be
-/// sent to the whole group of processes (systemd does), and then the host decides what ends when.
+/// Tells a guard to end its tree, also in the place of a host that has died. Not SIGTERM: that may
+/// be sent to the whole group of processes (systemd does), and then the host decides what ends
+/// when.
 constexpr int kEndTree = SIGUSR1;
 
 /// What the guard needs, prepared before fork(): afterwards only calls that are
@@ -79,7 +80,8 @@ void closeOnExecFrom(unsigned first) {
 }
 
 [[noreturn]] void runChild(GuardPlan& plan, pid_t guard) {
-  // The guard alone is told of the host's death; should the guard be killed, the child goes with it.
+  // The guard alone is told of the host's death; should the guard be killed, the child goes with
+  // it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != guard) ::_exit(127);
   ::setpgid(0, 0);
@@ -243,8 +245,12 @@ struct Process::Impl {
     Socket null_device(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     std::vector<char*> arguments = pointers(launch.arguments);
     std::vector<char*> environment = pointers(launch.environment);
-    GuardPlan plan{launch.executable.c_str(), arguments.data(), environment.data(),
-                   launch.directory.c_str(),  {},               pipe.theirs.handle(),
+    GuardPlan plan{launch.executable.c_str(),
+                   arguments.data(),
+                   environment.data(),
+                   launch.directory.c_str(),
+                   {},
+                   pipe.theirs.handle(),
                    ::getpid()};
     plan.descriptors = {null_device.handle(), launch.standard_output.handle(),
                         launch.standard_error.handle()};

@@ -83,8 +83,8 @@ Socket Socket::accept(std::error_code& error) {
   error.clear();
   const int handle = ::accept4(handle_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (handle < 0) {
-    const bool nobody = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ||
-                        errno == ECONNABORTED;
+    const bool nobody =
+        errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
     if (!nobody) error = std::error_code(errno, std::generic_category());
     return {};
   }

@@ -17,11 +17,20 @@ std::string escaped(std::string_view text) {
   out.reserve(text.size() + text.size() / 8);
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -39,13 +48,13 @@ constexpr char kStyle[] =
 std::string renderHtml(const Failure& failure, const std::string& cause,
                        const std::string& request_id, std::string_view detail) {
   const std::string status = std::to_string(failure.status);
-  std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
-                     status + ' ' + escaped(failure.title) + "</title>\n<style>" + kStyle +
-                     "</style></head><body>\n<p class=\"status\">" + status + ' ' +
-                     escaped(reasonFor(failure.status)) + "</p>\n<h1>" + escaped(failure.title) +
-                     "</h1>\n<p>" + escaped(cause) + "</p>\n<p>" +
-                     escaped(failure.remedy) + "</p>\n";
+  std::string page =
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
+      status + ' ' + escaped(failure.title) + "</title>\n<style>" + kStyle +
+      "</style></head><body>\n<p class=\"status\">" + status + ' ' +
+      escaped(reasonFor(failure.status)) + "</p>\n<h1>" + escaped(failure.title) + "</h1>\n<p>" +
+      escaped(cause) + "</p>\n<p>" + escaped(failure.remedy) + "</p>\n";
   if (!detail.empty()) page += "<pre>" + escaped(detail) + "</pre>\n";
   page += "<footer>Request " + request_id + " &middot; Holdfast</footer>\n</body></html>\n";
   return page;

@@ -88,9 +88,9 @@ void SiteHost::openListeners() {
 }
 
 void SiteHost::addListener(Socket listener, const std::string& name) {
-  listeners_.push_back(std::make_unique<FcgiListener>(
-      loop_, std::move(listener), capacity_,
-      [this](auto request) { pool_.submit(std::move(request)); }));
+  listeners_.push_back(
+      std::make_unique<FcgiListener>(loop_, std::move(listener), capacity_,
+                                     [this](auto request) { pool_.submit(std::move(request)); }));
   log::info("listening on " + name);
 }
 
@@ -103,8 +103,8 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
   log::error(where + what + (begun ? " (the answer had begun)" : "") +
              log::indented(failure.detail));
   if (begun) return;
-  request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " +
-                      cause + "\n" + failure.detail);
+  request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " + cause +
+                      "\n" + failure.detail);
   answerWithErrorPage(request, failure, settings_.server.show_errors);
 }
 

@@ -26,9 +26,12 @@ std::string lastLine(std::string_view traceback) {
 
 std::string stepName(LaunchStep step) {
   switch (step) {
-    case LaunchStep::kProcess: return "starting the process";
-    case LaunchStep::kInterpreter: return "starting the interpreter";
-    case LaunchStep::kImport: break;
+    case LaunchStep::kProcess:
+      return "starting the process";
+    case LaunchStep::kInterpreter:
+      return "starting the interpreter";
+    case LaunchStep::kImport:
+      break;
   }
   return "importing the app";
 }
@@ -48,22 +51,24 @@ Failure couldNotStart(const StartFailure& start) {
   if (!start.end.started) {
     failure.title = "The Python interpreter could not be started";
     failure.exact = start.python + " " + start.end.describe() + ".";
-    failure.remedy = "Set app.python (WSGI_PYTHON, --python) to the site's interpreter and see that "
-                     "this user may execute it and enter the app's folder.";
+    failure.remedy =
+        "Set app.python (WSGI_PYTHON, --python) to the site's interpreter and see that "
+        "this user may execute it and enter the app's folder.";
   } else if (start.step != LaunchStep::kImport) {
     failure.title = "The Python interpreter did not start";
-    failure.exact = start.python + " ended before it ran anything of the app: " +
-                    start.end.describe() + ".";
-    failure.remedy = "Run the site's interpreter by hand as the same user; its last words are in the "
-                     "log.";
+    failure.exact =
+        start.python + " ended before it ran anything of the app: " + start.end.describe() + ".";
+    failure.remedy =
+        "Run the site's interpreter by hand as the same user; its last words are in the "
+        "log.";
   } else {
     failure.title = "The app could not be imported";
-    failure.exact = start.reason.empty()
-                        ? "The worker ended while it imported \"" + start.handler + "\": " +
-                              start.end.describe() + "."
-                        : start.reason + ".";
-    failure.remedy = "Mend the code or the setting WSGI_HANDLER (app.handler, --handler); it is tried "
-                     "again every few seconds, without a restart of the host.";
+    failure.exact = start.reason.empty() ? "The worker ended while it imported \"" + start.handler +
+                                               "\": " + start.end.describe() + "."
+                                         : start.reason + ".";
+    failure.remedy =
+        "Mend the code or the setting WSGI_HANDLER (app.handler, --handler); it is tried "
+        "again every few seconds, without a restart of the host.";
   }
   return failure;
 }
@@ -72,10 +77,11 @@ Failure workerDied(int pid, const std::string& how, const std::vector<std::strin
   Failure failure;
   failure.status = 502;
   failure.title = "The worker died while it answered";
-  failure.cause = "Python process " + std::to_string(pid) + " ended in the middle of this request: " +
-                  how + ".";
-  failure.remedy = "A new one has been started, so another try may succeed. If it happens again, "
-                   "look at what the worker wrote last, in the log.";
+  failure.cause = "Python process " + std::to_string(pid) +
+                  " ended in the middle of this request: " + how + ".";
+  failure.remedy =
+      "A new one has been started, so another try may succeed. If it happens again, "
+      "look at what the worker wrote last, in the log.";
   failure.detail = outputSection(output);
   return failure;
 }
@@ -95,7 +101,8 @@ Failure answerTooShort(std::uint64_t missing_bytes) {
   failure.title = "The app's answer is too short";
   failure.cause = "The Content-Length that the app gave is more than it sent: " +
                   std::to_string(missing_bytes) + " bytes are missing.";
-  failure.remedy = "Leave Content-Length to the server, or compute it from the bytes that are sent.";
+  failure.remedy =
+      "Leave Content-Length to the server, or compute it from the bytes that are sent.";
   return failure;
 }
 
@@ -113,8 +120,9 @@ Failure queueFull(unsigned limit) {
   failure.status = 503;
   failure.title = "Too many requests are waiting";
   failure.cause = "Every slot is busy and " + std::to_string(limit) + " requests wait already.";
-  failure.remedy = "Try again in a moment. If it happens often: more server.workers or "
-                   "server.threads, or a longer server.queue.";
+  failure.remedy =
+      "Try again in a moment. If it happens often: more server.workers or "
+      "server.threads, or a longer server.queue.";
   failure.retry_after_s = 1;
   return failure;
 }

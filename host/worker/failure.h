@@ -18,7 +18,8 @@ struct Failure {
   std::string cause;   ///< a sentence that any visitor may read
   std::string exact;   ///< the cause with names and messages, as `detail`; may be empty
   std::string remedy;  ///< what to do about it
-  std::string detail;  ///< tracebacks and captured output: for the log, and for pages that may show it
+  std::string
+      detail;  ///< tracebacks and captured output: for the log, and for pages that may show it
   int retry_after_s = 0;  ///< Retry-After, if not 0
 };
 
@@ -34,9 +35,9 @@ enum class LaunchStep { kProcess, kInterpreter, kImport };
 /// All that is known about a worker that did not become ready.
 struct StartFailure {
   LaunchStep step = LaunchStep::kProcess;
-  std::string python;   ///< the interpreter's path
+  std::string python;  ///< the interpreter's path
   std::string handler;
-  std::string reason;   ///< the worker's own words, where it had any
+  std::string reason;  ///< the worker's own words, where it had any
   ProcessEnd end;
   std::vector<ImportTry> tries;
   std::vector<std::string> output;  ///< last lines of standard output and error

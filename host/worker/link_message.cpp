@@ -19,8 +19,8 @@ bool decodeHead(std::string_view text, AnswerHead& head) {
   const std::vector<std::string_view> fields = splitFields(text);
   if (fields.size() % 2 == 0) return false;  // a status and pairs
   const std::string_view status = fields[0];
-  const auto [end, error] = std::from_chars(status.data(), status.data() + status.size(),
-                                            head.status);
+  const auto [end, error] =
+      std::from_chars(status.data(), status.data() + status.size(), head.status);
   if (error != std::errc() || end != status.data() + 3 || head.status < 100) return false;
   head.reason = status.size() > 4 ? status.substr(4) : std::string_view();
   head.headers.clear();

@@ -44,8 +44,8 @@ enum ToControl : std::uint8_t {
   kAbort = 2,     ///< slot number, 2 bytes big-endian; the serial is the request id
 };
 enum FromControl : std::uint8_t {
-  kHello = 16,     ///< implementation, version, executable, sys.path, between them NUL
-  kTried = 17,     ///< `what was tried NUL traceback`, before kNotReady or kReady
+  kHello = 16,  ///< implementation, version, executable, sys.path, between them NUL
+  kTried = 17,  ///< `what was tried NUL traceback`, before kNotReady or kReady
   kReady = 18,
   kNotReady = 19,  ///< why, in words
 };

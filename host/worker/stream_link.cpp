@@ -19,9 +19,7 @@ std::string_view text(std::span<const std::byte> bytes) {
 }  // namespace
 
 StreamLink::StreamLink(EventLoop& loop, Socket socket)
-    : loop_(loop),
-      socket_(std::move(socket)),
-      decoder_(kStreamedTypes) {
+    : loop_(loop), socket_(std::move(socket)), decoder_(kStreamedTypes) {
   watch();
 }
 
@@ -35,7 +33,8 @@ void StreamLink::sendRequest(std::uint16_t serial, std::string_view environ, boo
   if (lost_) return;
   serial_ = serial;
   while (environ.size() > kMaxRecordContentBytes) {
-    appendRecord(out_.tail(), link::kRequestPart, serial, environ.substr(0, kMaxRecordContentBytes));
+    appendRecord(out_.tail(), link::kRequestPart, serial,
+                 environ.substr(0, kMaxRecordContentBytes));
     environ.remove_prefix(kMaxRecordContentBytes);
   }
   appendRecord(out_.tail(), has_body ? link::kRequest : link::kRequestWithoutBody, serial, environ);
@@ -96,13 +95,24 @@ void StreamLink::onReadable() {
 
 bool StreamLink::onFrame(RecordPiece& piece) {
   switch (piece.header.type) {
-    case link::kHead: return onHead(text(piece.content), true);
-    case link::kHeadPart: return onHead(text(piece.content), false);
-    case link::kBody: listener_->onChunk(piece.content); return true;
-    case link::kEnd: listener_->onEnd(); return true;
-    case link::kFailed: listener_->onFailed(text(piece.content), false); return true;
-    case link::kFailedLate: listener_->onFailed(text(piece.content), true); return true;
-    default: return false;
+    case link::kHead:
+      return onHead(text(piece.content), true);
+    case link::kHeadPart:
+      return onHead(text(piece.content), false);
+    case link::kBody:
+      listener_->onChunk(piece.content);
+      return true;
+    case link::kEnd:
+      listener_->onEnd();
+      return true;
+    case link::kFailed:
+      listener_->onFailed(text(piece.content), false);
+      return true;
+    case link::kFailedLate:
+      listener_->onFailed(text(piece.content), true);
+      return true;
+    default:
+      return false;
   }
 }
 

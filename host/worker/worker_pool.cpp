@@ -151,8 +151,8 @@ void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start
 }
 
 void WorkerPool::onWorkerEnded(WorkerProcess& worker) {
-  const bool short_life = worker.served() == 0 &&
-                          EventLoop::Clock::now() - worker.readySince() < kShortLife;
+  const bool short_life =
+      worker.served() == 0 && EventLoop::Clock::now() - worker.readySince() < kShortLife;
   retire(worker);
   if (stopping_) return stopIfIdle();
   if (short_life) {
@@ -181,9 +181,8 @@ void WorkerPool::retire(WorkerProcess& worker) {
 
 void WorkerPool::onWorkerSpent() {
   // Not now: it may be in the middle of one of its own functions.
-  loop_.defer([this] {
-    std::erase_if(retired_, [](const auto& ended) { return ended->isSpent(); });
-  });
+  loop_.defer(
+      [this] { std::erase_if(retired_, [](const auto& ended) { return ended->isSpent(); }); });
 }
 
 bool WorkerPool::anyReady() const {

@@ -62,7 +62,7 @@ class WorkerPool : public WorkerProcess::Owner {
   std::vector<std::unique_ptr<WorkerProcess>> workers_;
   std::list<std::unique_ptr<WorkerProcess>> retired_;  ///< ended, answers still on their way
   std::list<std::unique_ptr<Waiting>> queue_;          ///< oldest first
-  std::optional<Failure> start_failure_;  ///< of the last start, if that failed
+  std::optional<Failure> start_failure_;               ///< of the last start, if that failed
   std::chrono::milliseconds back_off_;
   Timer retry_;
   Timer stop_limit_;

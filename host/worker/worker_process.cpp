@@ -34,8 +34,8 @@ std::string_view text(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(EventLoop& loop, const WorkerPlan& plan,
-                             const FailureSink& on_failure, Owner& owner)
+WorkerProcess::WorkerProcess(EventLoop& loop, const WorkerPlan& plan, const FailureSink& on_failure,
+                             Owner& owner)
     : loop_(loop), plan_(plan), owner_(owner), control_decoder_(0) {
   Launch launch;
   launch.executable = plan.python;
@@ -145,8 +145,8 @@ void WorkerProcess::onHello(std::string_view content) {
   if (fields.size() < 4) return;
   step_ = LaunchStep::kImport;
   const std::string implementation = fields[0] == "cpython" ? "Python" : std::string(fields[0]);
-  interpreter_ = implementation + ' ' + log::printable(fields[1]) + ", " +
-                 log::printable(fields[2]);
+  interpreter_ =
+      implementation + ' ' + log::printable(fields[1]) + ", " + log::printable(fields[2]);
   log::debug(name() + ": sys.path is " + log::printable(fields[3]));
 }
 
@@ -163,8 +163,8 @@ void WorkerProcess::onLine(const char* stream, std::string_view line) {
 }
 
 std::size_t WorkerProcess::busySlots() const {
-  return static_cast<std::size_t>(
-      std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return !slot->isFree(); }));
+  return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(),
+                                                [](const auto& slot) { return !slot->isFree(); }));
 }
 
 WorkerSlot* WorkerProcess::freeSlot() {
@@ -226,8 +226,8 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
   }
   if (before == State::kReady) log::error(name() + ": died: " + end.describe());
   if (before == State::kStopping) log::info(name() + ": stopped (" + end.describe() + ")");
-  death_ = before == State::kStopping ? shuttingDown()
-                                      : workerDied(last_pid_, end.describe(), lines);
+  death_ =
+      before == State::kStopping ? shuttingDown() : workerDied(last_pid_, end.describe(), lines);
   for (const auto& slot : slots_) {
     if (slot->isLost()) slot->workerDied(death_);
   }

@@ -74,8 +74,8 @@ void WorkerSlot::pumpInput() {
       if (!body.finished()) return;
       return endInput(!has_length_);  // with a length, its last byte would have ended it
     }
-    const std::size_t count =
-        static_cast<std::size_t>(std::min<std::uint64_t>({body.size(), kInputPieceBytes, input_left_}));
+    const std::size_t count = static_cast<std::size_t>(
+        std::min<std::uint64_t>({body.size(), kInputPieceBytes, input_left_}));
     input_congested_ = !link_->sendInput(body.view().first(count));
     input_left_ -= count;
     body.take(count);
@@ -114,8 +114,8 @@ void WorkerSlot::onHead(const AnswerHead& head) {
 
 bool WorkerSlot::readAnswerLength(const AnswerHead& head) {
   answer_left_.reset();
-  const bool has_body = request_->params.get("REQUEST_METHOD") != "HEAD" && head.status != 204 &&
-                        head.status != 304;
+  const bool has_body =
+      request_->params.get("REQUEST_METHOD") != "HEAD" && head.status != 204 && head.status != 304;
   for (const auto& [name, value] : head.headers) {
     if (Poco::icompare(name, "Content-Length") != 0) continue;
     const auto length = parseLength(value);
@@ -129,7 +129,8 @@ void WorkerSlot::onChunk(std::span<std::byte> chunk) {
   if (!request_ || !started_) return;
   if (answer_left_) {
     // PEP 3333, "Handling the Content-Length Header": no more than it says.
-    chunk = chunk.first(static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), *answer_left_)));
+    chunk =
+        chunk.first(static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), *answer_left_)));
     *answer_left_ -= chunk.size();
   }
   request_->write(chunk);

@@ -38,7 +38,8 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   bool isFree() const { return !busy_ && !lost_; }
   bool isLost() const { return lost_; }
 
-  /// Only while free. A request that no app could take is answered at once; then the slot stays free.
+  /// Only while free. A request that no app could take is answered at once; then the slot stays
+  /// free.
   void serve(std::shared_ptr<Request> request);
   /// Takes no more requests; the slot's thread in the worker ends.
   void close();
@@ -73,7 +74,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   std::uint16_t serial_ = 0;
   bool busy_ = false;
   bool lost_ = false;
-  bool started_ = false;      ///< the answer's head is out
+  bool started_ = false;  ///< the answer's head is out
   bool input_ended_ = true;
   bool input_congested_ = false;  ///< the worker takes no more of the body for now
   std::uint64_t input_left_ = 0;  ///< of CONTENT_LENGTH, or as good as endless

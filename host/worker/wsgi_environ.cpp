@@ -59,8 +59,9 @@ SplitPath splitPath(const Params& params, std::string_view mount) {
 std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
                                                         std::string_view mount) {
   if (params.get("REQUEST_METHOD").empty()) {
-    return EnvironProblem{"the web server sent no REQUEST_METHOD",
-                          "let it send the usual FastCGI params; with nginx: include fastcgi_params;"};
+    return EnvironProblem{
+        "the web server sent no REQUEST_METHOD",
+        "let it send the usual FastCGI params; with nginx: include fastcgi_params;"};
   }
   Encoder environ(params.bytes() + 2 * params.size() + 128);
   for (std::size_t i = 0; i < params.size(); ++i) {
@@ -71,7 +72,8 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
     }
     if (pair.name.find('\0') != std::string_view::npos ||
         pair.value.find('\0') != std::string_view::npos) {
-      return EnvironProblem{"a FastCGI param has a NUL byte in it", "no browser asks for such a URL"};
+      return EnvironProblem{"a FastCGI param has a NUL byte in it",
+                            "no browser asks for such a URL"};
     }
     if (!isReplaced(pair.name) && !isOmitted(pair)) {
       environ.add(pair.name, pair.value);

@@ -163,7 +163,7 @@ def warm_up(clients):
         client.close()
 
 
-@pytest.mark.storm
+@pytest.mark.sanitized
 @pytest.mark.timeout(SECONDS + 240)
 def test_only_requests_in_killed_workers_fail(sites):
     site = sites.serve("storm", workers=WORKERS, threads=THREADS)

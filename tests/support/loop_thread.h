@@ -1,5 +1,6 @@
 /// \file loop_thread.h
-/// An event loop at work on a thread of its own, so that a test can sit at the other end of a socket.
+/// An event loop at work on a thread of its own, so that a test can sit at the other end of a
+/// socket.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -34,9 +34,9 @@ struct SeenRecord {
 inline std::string rawRecord(unsigned type, unsigned id, std::string_view content = {},
                              unsigned padding = 0, unsigned version = 1) {
   std::string bytes;
-  for (const std::size_t octet : {std::size_t{version}, std::size_t{type}, std::size_t{id} >> 8,
-                                  std::size_t{id}, content.size() >> 8, content.size(),
-                                  std::size_t{padding}, std::size_t{0}}) {
+  for (const std::size_t octet :
+       {std::size_t{version}, std::size_t{type}, std::size_t{id} >> 8, std::size_t{id},
+        content.size() >> 8, content.size(), std::size_t{padding}, std::size_t{0}}) {
     bytes.push_back(static_cast<char>(octet));
   }
   return bytes.append(content).append(padding, '#');
@@ -105,9 +105,8 @@ class TestPeer {
       return static_cast<std::size_t>(static_cast<unsigned char>(received_[at]));
     };
     EXPECT_EQ(octet(0), 1U) << "version of a record";
-    const SeenRecord header{static_cast<unsigned>(octet(1)),
-                            static_cast<unsigned>(octet(2) << 8 | octet(3)),
-                            {}};
+    const SeenRecord header{
+        static_cast<unsigned>(octet(1)), static_cast<unsigned>(octet(2) << 8 | octet(3)), {}};
     const std::size_t length = octet(4) << 8 | octet(5);
     const std::size_t padding = octet(6);
     if (!fill(8 + length + padding)) {

@@ -52,7 +52,7 @@ def send(name):
 
 @app.get("/cookies")
 def cookies():
-    answer = make_response(jsonify(request.cookies))
+    answer = make_response(jsonify(request.cookies.to_dict()))
     answer.set_cookie("first", "1", httponly=True)
     answer.set_cookie("second", "2", path="/cookies")
     return answer

@@ -199,7 +199,9 @@ TEST_F(EventLoopTest, DoesNotRunATimerBeforeItsTime) {
 
 TEST_F(EventLoopTest, ForgetsTimersThatAreCancelledOrDestroyed) {
   Timer cancelled = loop_.after(1ms, [] { ADD_FAILURE() << "it was cancelled"; });
-  { const Timer gone = loop_.after(1ms, [] { ADD_FAILURE() << "it was destroyed"; }); }
+  {
+    const Timer gone = loop_.after(1ms, [] { ADD_FAILURE() << "it was destroyed"; });
+  }
   Timer replaced = loop_.after(1ms, [] { ADD_FAILURE() << "it was replaced"; });
   cancelled.cancel();
   EXPECT_FALSE(cancelled);
@@ -277,9 +279,8 @@ TEST_F(EventLoopTest, RunsWhatOtherThreadsPost) {
 
 TEST_F(EventLoopTest, WakesForATaskWhileItWaits) {
   std::thread poster;
-  const Timer start = loop_.after(0ms, [&] {
-    poster = std::thread([this] { loop_.post([this] { loop_.stop(); }); });
-  });
+  const Timer start = loop_.after(
+      0ms, [&] { poster = std::thread([this] { loop_.post([this] { loop_.stop(); }); }); });
   run();
   poster.join();
 }

@@ -127,8 +127,8 @@ TEST(RecordDecoder, ReadsLengthsAndIdsBigEndian) {
   const std::string bytes = rawRecord(FCGI_STDIN, 0xABCD, longest) + rawRecord(200, 0xFF00, "q", 7);
   forEachCut(bytes, [&](const Chunks& chunks) {
     const Decoded seen = decode(chunks);
-    EXPECT_THAT(seen.records, ElementsAre(SeenRecord{FCGI_STDIN, 0xABCD, longest},
-                                          SeenRecord{200, 0xFF00, "q"}));
+    EXPECT_THAT(seen.records,
+                ElementsAre(SeenRecord{FCGI_STDIN, 0xABCD, longest}, SeenRecord{200, 0xFF00, "q"}));
   });
 }
 
@@ -308,9 +308,15 @@ TEST(DecodePairs, FindsThemCutShortAnywhere) {
 }
 
 TEST(DecodePairs, IsNotFooledByLengthsThatOverflow) {
-  const std::string_view huge[] = {{"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF" "ab", 10},
-                                   {"\1\xFF\xFF\xFF\xFF" "ab", 7},
-                                   {"\xFF\xFF\xFF\xFF\1" "ab", 7},
+  const std::string_view huge[] = {{"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+                                    "ab",
+                                    10},
+                                   {"\1\xFF\xFF\xFF\xFF"
+                                    "ab",
+                                    7},
+                                   {"\xFF\xFF\xFF\xFF\1"
+                                    "ab",
+                                    7},
                                    {"\3\0ab", 4},
                                    {"\2\1ab", 4},
                                    {"\x7F", 1}};

@@ -31,8 +31,7 @@ class OutputQueueTest : public testing::Test {
     std::string text;
     char buffer[8192];
     for (;;) {
-      const IoResult result =
-          pair_.theirs.read(std::as_writable_bytes(std::span(buffer)));
+      const IoResult result = pair_.theirs.read(std::as_writable_bytes(std::span(buffer)));
       if (!result.ok()) return text;
       text.append(buffer, result.bytes);
     }

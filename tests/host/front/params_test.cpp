@@ -25,11 +25,13 @@ TEST(Params, KeepsPairsInOrder) {
   EXPECT_EQ(params.bytes(), 6U);
 }
 
-TEST(Params, FindsTheFirstOfAName) {
+TEST(Params, FindsTheLastOfAName) {
+  // A web server's configuration overrides what it includes.
   Params params;
-  params.add("NAME", "first");
-  params.add("NAME", "second");
-  EXPECT_EQ(params.find("NAME"), "first");
+  params.add("NAME", "included");
+  params.add("NAME", "overriding");
+  params.add("OTHER", "x");
+  EXPECT_EQ(params.find("NAME"), "overriding");
 }
 
 TEST(Params, TellsAbsentFromEmpty) {
