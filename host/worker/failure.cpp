@@ -41,6 +41,8 @@ std::string stepName(LaunchStep step) {
 Failure couldNotStart(const StartFailure& start) {
   Failure failure;
   failure.detail = "Step that failed: " + stepName(start.step) + "\nInterpreter: " + start.python +
+                   (start.version.empty() ? "" : " (" + start.version + ")") +
+                   (start.sys_path.empty() ? "" : "\nsys.path: " + start.sys_path) +
                    "\nWSGI_HANDLER: " + start.handler + "\nThe process: " + start.end.describe() +
                    "\n";
   for (const ImportTry& attempt : start.tries) {

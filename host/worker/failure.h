@@ -36,6 +36,8 @@ enum class LaunchStep { kProcess, kInterpreter, kImport };
 struct StartFailure {
   LaunchStep step = LaunchStep::kProcess;
   std::string python;  ///< the interpreter's path
+  std::string version;  ///< "Python 3.11.2", once the interpreter ran
+  std::string sys_path;
   std::string handler;
   std::string reason;  ///< the worker's own words, where it had any
   ProcessEnd end;

@@ -145,9 +145,9 @@ void WorkerProcess::onHello(std::string_view content) {
   if (fields.size() < 4) return;
   step_ = LaunchStep::kImport;
   const std::string implementation = fields[0] == "cpython" ? "Python" : std::string(fields[0]);
-  interpreter_ =
-      implementation + ' ' + log::printable(fields[1]) + ", " + log::printable(fields[2]);
-  log::debug(name() + ": sys.path is " + log::printable(fields[3]));
+  start_.version = implementation + ' ' + log::printable(fields[1]);
+  start_.sys_path = log::printable(fields[3]);
+  interpreter_ = start_.version + ", " + log::printable(fields[2]);
 }
 
 void WorkerProcess::flushControl() {

@@ -263,6 +263,14 @@ TEST_F(LoadSettings, DoesNotDemandWhatMayStandInAnAppRootThatIsNotThere) {
                                       "; for example WSGI_APP_ROOT=/srv/mysite"));
 }
 
+TEST_F(LoadSettings, DoesNotLookForPythonInAnAppRootThatIsNotThere) {
+  command_line_ = {{"app.root", at("no")}};
+  environment_.set("WSGI_PYTHON", "env/bin/python");
+  EXPECT_EQ(problems().size(), 1u);
+  environment_.set("WSGI_PYTHON", "python9");
+  EXPECT_EQ(problems().size(), 2u);
+}
+
 TEST_F(LoadSettings, SaysWherePythonWasLookedFor) {
   environment_.set("PATH", "/nowhere");
   EXPECT_THAT(problems(),

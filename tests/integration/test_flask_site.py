@@ -64,8 +64,8 @@ def test_stream(client):
 
 
 def test_cookies(client):
-    answer = client.get("/cookies", cookies={"sent": "by the client"})
-    assert answer.json() == {"sent": "by the client"}
+    answer = client.get("/cookies", cookies={"sent": "by-the-client"})
+    assert answer.json() == {"sent": "by-the-client"}
     assert {cookie.name: cookie.value for cookie in answer.cookies} == {"first": "1", "second": "2"}
 
 

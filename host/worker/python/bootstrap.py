@@ -490,14 +490,15 @@ class Control:
 def main():
     os.set_inheritable(control.fileno(), False)
     frames = Control(control)
-    version = '.'.join(map(str, sys.version_info[:3]))
-    hello = [sys.implementation.name, version, sys.executable, os.pathsep.join(sys.path)]
-    control.sendall(frame(HELLO, '\0'.join(hello).encode('utf-8', 'surrogateescape')))
     _, _, content = frames.next_frame()
     values = iter(content.decode('utf-8', 'surrogateescape').split('\0'))
     settings = dict(zip(values, values))
     sys.argv[:] = ['holdfast']
     sys.path[0] = settings['root']
+    version = '.'.join(map(str, sys.version_info[:3]))
+    hello = [sys.implementation.name, version, sys.executable, os.pathsep.join(sys.path)]
+    hello = '\0'.join(hello).encode('utf-8', 'surrogateescape')
+    control.sendall(frame(HELLO, hello[:MAX_CONTENT]))
 
     try:
         app = load_app(settings['handler'])
