@@ -1,0 +1,42 @@
+#include "host/log.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/captured_log.h"
+
+namespace holdfast {
+namespace {
+
+TEST(LogPrintable, EscapesControlCharacters) {
+  EXPECT_EQ(log::printable("plain text"), "plain text");
+  EXPECT_EQ(log::printable("\x1b[31mred\r\nnext\x7f"), "\\x1b[31mred\\x0d\\x0anext\\x7f");
+  EXPECT_EQ(log::printable(std::string_view("\0\x01\x1f", 3)), "\\x00\\x01\\x1f");
+}
+
+TEST(LogPrintable, KeepsTabsAndUtf8) {
+  EXPECT_EQ(log::printable("a\tb \u00e9\u2713"), "a\tb \u00e9\u2713");
+}
+
+TEST(LogIndented, GivesEveryLineAMarkOfItsOwn) {
+  EXPECT_EQ(log::indented("one\n  two\nthree"), "\n  | one\n  |   two\n  | three");
+  EXPECT_EQ(log::indented("one\n"), "\n  | one");
+  EXPECT_EQ(log::indented("one\n\ntwo"), "\n  | one\n  | \n  | two");
+  EXPECT_EQ(log::indented(""), "");
+}
+
+TEST(LogIndented, EscapesWhatCouldForgeALine) {
+  EXPECT_EQ(log::indented("a\r2026-01-01 INFO forged\x1b[2J"),
+            "\n  | a\\x0d2026-01-01 INFO forged\\x1b[2J");
+}
+
+TEST(Log, WritesEachLevel) {
+  const CapturedLog captured;
+  log::debug("one");
+  log::info("two");
+  log::warning("three");
+  log::error("four");
+  EXPECT_EQ(captured.all(), (std::vector<std::string>{"one", "two", "three", "four"}));
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,125 @@
+#include "host/worker/failure.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+namespace holdfast {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+StartFailure importFailure() {
+  StartFailure start;
+  start.step = LaunchStep::kImport;
+  start.python = "/venv/bin/python";
+  start.handler = "mysite.app";
+  start.reason = "ImportError: no mysite";
+  start.end.exit_code = 3;
+  start.tries = {{"mysite.app as a module", "Traceback one\n"},
+                 {"mysite, attribute app", "Traceback two\n"}};
+  start.output = {"said on the way"};
+  return start;
+}
+
+TEST(CouldNotStart, TellsEveryImportThatWasTried) {
+  const Failure failure = couldNotStart(importFailure());
+  EXPECT_EQ(failure.status, 500);
+  EXPECT_THAT(failure.title, HasSubstr("could not be imported"));
+  EXPECT_THAT(failure.exact, HasSubstr("ImportError: no mysite"));
+  EXPECT_THAT(failure.remedy, HasSubstr("WSGI_HANDLER"));
+  EXPECT_THAT(failure.detail,
+              AllOf(HasSubstr("importing the app"), HasSubstr("/venv/bin/python"),
+                    HasSubstr("mysite.app"), HasSubstr("exit code 3"), HasSubstr("Traceback one"),
+                    HasSubstr("Traceback two"), HasSubstr("said on the way")));
+}
+
+TEST(CouldNotStart, SaysHowAWorkerEndedThatSaidNothing) {
+  StartFailure start = importFailure();
+  start.reason.clear();
+  start.end.signal = SIGSEGV;
+  EXPECT_THAT(couldNotStart(start).exact, AllOf(HasSubstr("mysite.app"), HasSubstr("SIGSEGV")));
+}
+
+TEST(CouldNotStart, TellsAnInterpreterThatCannotBeExecuted) {
+  StartFailure start;
+  start.python = "/no/python";
+  start.end.started = false;
+  start.end.failed_step = "exec";
+  start.end.error = std::make_error_code(std::errc::no_such_file_or_directory);
+  const Failure failure = couldNotStart(start);
+  EXPECT_THAT(failure.exact, AllOf(HasSubstr("/no/python"), HasSubstr("exec"),
+                                   HasSubstr("No such file or directory")));
+  EXPECT_THAT(failure.remedy, HasSubstr("WSGI_PYTHON"));
+}
+
+TEST(CouldNotStart, TellsAnInterpreterThatEndsBeforeTheApp) {
+  StartFailure start;
+  start.step = LaunchStep::kInterpreter;
+  start.python = "/bin/false";
+  start.end.exit_code = 1;
+  start.output = {"broken"};
+  const Failure failure = couldNotStart(start);
+  EXPECT_THAT(failure.exact, AllOf(HasSubstr("/bin/false"), HasSubstr("exit code 1")));
+  EXPECT_THAT(failure.detail, HasSubstr("broken"));
+}
+
+TEST(CouldNotStart, KeepsNamesFromVisitors) {
+  const Failure failure = couldNotStart(importFailure());
+  for (const std::string* text : {&failure.title, &failure.cause, &failure.remedy}) {
+    EXPECT_THAT(*text, AllOf(Not(HasSubstr("mysite")), Not(HasSubstr("/venv"))));
+  }
+}
+
+TEST(WorkerDied, IsABadGatewayThatSaysHow) {
+  const Failure failure = workerDied(4711, "killed by signal 9 (SIGKILL)", {"one", "two"});
+  EXPECT_EQ(failure.status, 502);
+  EXPECT_THAT(failure.cause, HasSubstr("killed by signal 9 (SIGKILL)"));
+  EXPECT_THAT(failure.detail, AllOf(HasSubstr("one"), HasSubstr("two")));
+}
+
+TEST(AppRaised, NamesTheExceptionByTheLastLineOfItsTraceback) {
+  const char* traceback =
+      "Traceback (most recent call last):\n  File \"app.py\", line 1\n    raise\n"
+      "ValueError: no <such> value\n";
+  const Failure failure = appRaised(traceback);
+  EXPECT_EQ(failure.status, 500);
+  EXPECT_EQ(failure.exact, "ValueError: no <such> value");
+  EXPECT_EQ(failure.detail, traceback);
+  EXPECT_THAT(failure.cause, Not(HasSubstr("ValueError")));
+}
+
+TEST(AppRaised, ComesThroughWhateverATracebackIs) {
+  EXPECT_EQ(appRaised("").exact, "");
+  EXPECT_EQ(appRaised("\n\n").exact, "");
+  EXPECT_EQ(appRaised("  indented only").exact, "");
+  EXPECT_LE(appRaised(std::string(100'000, 'x')).exact.size(), 1000U);
+}
+
+TEST(QueueFull, AsksToComeAgain) {
+  const Failure failure = queueFull(100);
+  EXPECT_EQ(failure.status, 503);
+  EXPECT_GT(failure.retry_after_s, 0);
+  EXPECT_THAT(failure.cause, HasSubstr("100"));
+}
+
+TEST(ShuttingDown, AsksToComeAgain) {
+  EXPECT_EQ(shuttingDown().status, 503);
+  EXPECT_GT(shuttingDown().retry_after_s, 0);
+}
+
+TEST(BadParams, IsTheClientsOrTheServersFault) {
+  const Failure failure = badParams("the cause", "the remedy");
+  EXPECT_EQ(failure.status, 400);
+  EXPECT_EQ(failure.cause, "the cause.");
+  EXPECT_EQ(failure.remedy, "the remedy.");
+}
+
+TEST(AnswerTooShort, SaysHowMuchIsMissing) {
+  EXPECT_THAT(answerTooShort(42).cause, HasSubstr("42 bytes"));
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,148 @@
+#include "host/worker/output_capture.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/bytes.h"
+#include "tests/support/cuts.h"
+#include "tests/support/descriptors.h"
+#include "tests/support/loop_thread.h"
+
+namespace holdfast {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class OutputCaptureTest : public testing::Test {
+ protected:
+  OutputCaptureTest() { begin(); }
+  ~OutputCaptureTest() override {
+    thread_.call([this] { capture_.reset(); });
+  }
+
+  void begin() {
+    SocketPair pipe = makeReadPipe();
+    writer_ = std::move(pipe.theirs);
+    thread_.call([&] {
+      lines_.clear();
+      capture_ = std::make_unique<OutputCapture>(
+          thread_.loop, std::move(pipe.ours),
+          [this](std::string_view line) { lines_.emplace_back(line); });
+    });
+  }
+
+  /// Into the pipe; what does not fit waits for the reader.
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t count = ::write(writer_.handle(), text.data(), text.size());
+      if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+      if (count < 0) thread_.settle();
+    }
+  }
+
+  std::vector<std::string> lines() {
+    thread_.settle();
+    return thread_.call([this] { return lines_; });
+  }
+
+  std::vector<std::string> drained() {
+    return thread_.call([this] {
+      capture_->drain();
+      return lines_;
+    });
+  }
+
+  DescriptorCheck descriptors_;
+  std::vector<std::string> lines_;
+  std::unique_ptr<OutputCapture> capture_;
+  Socket writer_;
+  LoopThread thread_;
+};
+
+TEST_F(OutputCaptureTest, TellsLinesHoweverTheyAreWritten) {
+  forEachCut("first\n\n  third\r\nlast\n", [&](const Chunks& chunks) {
+    begin();
+    for (const std::string_view chunk : chunks) {
+      write(chunk);
+      thread_.settle();
+    }
+    EXPECT_THAT(lines(), ElementsAre("first", "", "  third\r", "last"));
+    EXPECT_THAT(drained(), ElementsAre("first", "", "  third\r", "last"));
+  });
+}
+
+TEST_F(OutputCaptureTest, WaitsForTheEndOfALine) {
+  write("begun");
+  EXPECT_THAT(lines(), IsEmpty());
+  write(" and ended\nnext");
+  EXPECT_THAT(lines(), ElementsAre("begun and ended"));
+}
+
+TEST_F(OutputCaptureTest, TakesWhatHasNoEndForALineWhenItIsDrained) {
+  write("whole\nand half");
+  EXPECT_THAT(drained(), ElementsAre("whole", "and half"));
+  EXPECT_THAT(drained(), ElementsAre("whole", "and half"));
+}
+
+TEST_F(OutputCaptureTest, CutsLinesThatAreTooLongAndLosesNothing) {
+  const std::string text(100'000, 'x');
+  write(text + "\nshort\n");
+  ASSERT_TRUE(thread_.waitUntil([&] { return !lines_.empty() && lines_.back() == "short"; }));
+  auto pieces = lines();
+  pieces.pop_back();
+  std::string joined;
+  for (const std::string& piece : pieces) {
+    EXPECT_LE(piece.size(), 8192U);
+    joined += piece;
+  }
+  EXPECT_EQ(joined, text);
+}
+
+TEST_F(OutputCaptureTest, EndsWithThePipe) {
+  write("last words");
+  writer_.close();
+  thread_.settle();
+  EXPECT_THAT(drained(), ElementsAre("last words"));
+  // The loop turns without being told of the closed pipe again and again.
+  thread_.settle();
+  EXPECT_THAT(drained(), ElementsAre("last words"));
+}
+
+TEST_F(OutputCaptureTest, DrainsMoreThanOneRead) {
+  std::string expected;
+  // All of it written while the loop does not look.
+  thread_.call([&] {
+    for (int i = 0; i < 3000; ++i) expected += "line " + std::to_string(i) + "\n";
+    write(expected);
+    writer_.close();
+    capture_->drain();
+  });
+  std::string joined;
+  for (const std::string& line : lines()) joined += line + "\n";
+  EXPECT_EQ(joined, expected);
+}
+
+TEST(LastLines, KeepsTheLastOfThem) {
+  LastLines last;
+  for (int i = 0; i < 100; ++i) last.add("line " + std::to_string(i));
+  ASSERT_FALSE(last.lines().empty());
+  EXPECT_LE(last.lines().size(), 40U);
+  EXPECT_EQ(last.lines().back(), "line 99");
+  EXPECT_EQ(last.lines().front(), "line " + std::to_string(100 - last.lines().size()));
+}
+
+TEST(LastLines, KeepsTheBeginningOfALongOne) {
+  LastLines last;
+  last.add("begin" + std::string(100'000, 'x'));
+  EXPECT_LE(last.lines().back().size(), 1000U);
+  EXPECT_TRUE(last.lines().back().starts_with("begin"));
+}
+
+}  // namespace
+}  // namespace holdfast
