@@ -1,12 +1,12 @@
 #include "host/log.h"
 
 #include <Poco/AutoPtr.h>
-#include <Poco/ConsoleChannel.h>
+#include <Poco/Channel.h>
 #include <Poco/FormattingChannel.h>
 #include <Poco/Logger.h>
 #include <Poco/PatternFormatter.h>
 
-#include <iostream>
+#include "host/line_writer.h"
 
 namespace holdfast::log {
 
@@ -42,6 +42,15 @@ class LineFormatter : public Poco::PatternFormatter {
   }
 };
 
+/// Poco's end of the LineWriter.
+class QueuedChannel : public Poco::Channel {
+ public:
+  void log(const Poco::Message& message) override { writer_.write(message.getText() + '\n'); }
+
+ private:
+  LineWriter writer_;
+};
+
 int priorityOf(Level level) {
   switch (level) {
     case Level::kDebug:
@@ -73,11 +82,13 @@ void appendPrintable(std::string& out, std::string_view text) {
 }  // namespace
 
 void open(Level level) {
-  Poco::AutoPtr<Poco::Channel> console(new Poco::ConsoleChannel(std::cerr));
+  Poco::AutoPtr<Poco::Channel> queue(new QueuedChannel);
   Poco::AutoPtr<Poco::Formatter> formatter(new LineFormatter);
-  logger().setChannel(new Poco::FormattingChannel(formatter, console));
+  logger().setChannel(new Poco::FormattingChannel(formatter, queue));
   logger().setLevel(priorityOf(level));
 }
+
+void close() { logger().setChannel(nullptr); }
 
 void debug(const std::string& text) { logger().debug(text); }
 void info(const std::string& text) { logger().information(text); }

@@ -12,6 +12,8 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 
 /// Lines to standard error from now on: `2026-11-23T01:35:12.345Z INFO  text`.
 void open(Level level);
+/// Gives the last lines a moment to be written; what is said later is lost.
+void close();
 
 void debug(const std::string& text);
 void info(const std::string& text);

@@ -63,6 +63,20 @@ class SettingOptions {
   std::list<Slot> slots_;  // CLI11 keeps references to the values
 };
 
+int runSite(const Settings& settings) {
+  try {
+    SiteHost host(settings);
+    host.run();
+  } catch (const std::invalid_argument& error) {
+    log::error(error.what());
+    return kWrongUsage;
+  } catch (const std::exception& error) {
+    log::error(error.what());
+    return kFailed;
+  }
+  return kDone;
+}
+
 int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
   const std::optional<std::filesystem::path> config_file =
       file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
@@ -78,17 +92,9 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
     if (origin.source == "default") continue;
     log::info("setting " + origin.key + " = " + origin.value + " (" + origin.source + ")");
   }
-  try {
-    SiteHost host(loaded.settings);
-    host.run();
-  } catch (const std::invalid_argument& error) {
-    log::error(error.what());
-    return kWrongUsage;
-  } catch (const std::exception& error) {
-    log::error(error.what());
-    return kFailed;
-  }
-  return kDone;
+  const int code = runSite(loaded.settings);
+  log::close();
+  return code;
 }
 
 int run(int argc, char** argv) {

@@ -4,48 +4,50 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace holdfast {
 
-/// A first-in-first-out run of bytes with an end. Not thread-safe.
+/// A first-in-first-out run of bytes with an end. What does not fit into memory
+/// goes to a temporary file without a name. Not thread-safe.
 class BodyBuffer {
  public:
-  void append(std::span<const std::byte> bytes) {
-    if (taken_ == bytes_.size()) {
-      bytes_.clear();
-      taken_ = 0;
-    }
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-    received_ += bytes.size();
-  }
+  static constexpr std::size_t kMemoryBytes = 1024 * 1024;
+  static constexpr std::uint64_t kFileBytes = std::uint64_t{1024} * 1024 * 1024;
+
+  /// \return false: the file is full or cannot be written; the bytes are lost
+  bool append(std::span<const std::byte> bytes);
 
   /// No more bytes will come.
   void finish() { finished_ = true; }
 
   bool finished() const { return finished_; }
-  std::size_t size() const { return bytes_.size() - taken_; }
+  /// In memory and file.
+  std::uint64_t size() const { return view().size() + in_file_; }
   bool empty() const { return size() == 0; }
-  /// Bytes since the request began, taken or not.
-  std::uint64_t received() const { return received_; }
 
-  /// What is there, oldest first; valid until append() or take().
-  std::span<const std::byte> view() const { return std::span(bytes_).subspan(taken_); }
-
-  void take(std::size_t count) {
-    taken_ += count;
-    if (taken_ == bytes_.size() || taken_ >= kCompactAt) {
-      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(taken_));
-      taken_ = 0;
-    }
-  }
+  /// The oldest bytes, as many as are in memory: not empty if anything is there.
+  /// Valid until append() or take().
+  std::span<const std::byte> view() const { return std::span(memory_).subspan(taken_); }
+  /// \param count  at most view().size()
+  void take(std::size_t count);
+  void clear();
 
  private:
-  static constexpr std::size_t kCompactAt = 256 * 1024;
-  std::vector<std::byte> bytes_;
-  std::size_t taken_ = 0;
-  std::uint64_t received_ = 0;
+  struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  bool appendToFile(std::span<const std::byte> bytes);
+  void refill();
+
+  std::vector<std::byte> memory_;
+  std::size_t taken_ = 0;  ///< of memory_, from its front
+  std::unique_ptr<std::FILE, CloseFile> file_;
+  std::uint64_t file_start_ = 0;  ///< where its untaken bytes begin
+  std::uint64_t in_file_ = 0;     ///< how many these are
   bool finished_ = false;
 };
 

@@ -215,7 +215,7 @@ void FcgiConnection::onRecord(RecordPiece& piece) {
     case FCGI_STDIN:
       return onStdin(*request, piece);
     case FCGI_ABORT_REQUEST:
-      return onAbort(*request);
+      return giveUp(*request);
     default:
       return;  // FCGI_DATA is for filters, others are not ours
   }
@@ -301,13 +301,15 @@ void FcgiConnection::onStdin(FcgiRequest& request, const RecordPiece& piece) {
   if (request.body.finished()) return malformed("FCGI_STDIN after its end");
   if (piece.header.content_length == 0) {
     request.body.finish();
-  } else {
-    request.body.append(piece.content);
+  } else if (!request.body.append(piece.content)) {
+    log::warning("request " + request.id + ": given up: its body does not fit into memory, and " +
+                 "cannot be written to a temporary file");
+    return giveUp(request);
   }
   request.tellBody();
 }
 
-void FcgiConnection::onAbort(FcgiRequest& request) {
+void FcgiConnection::giveUp(FcgiRequest& request) {
   const auto kept = request.shared_from_this();
   endRequest(request, 1);
   request.lose();
@@ -405,9 +407,9 @@ void FcgiConnection::updateInterest() {
 }
 
 bool FcgiConnection::bodyWindowFull() const {
-  return std::any_of(requests_.begin(), requests_.end(), [](const auto& request) {
-    return request->body.size() >= Request::kBodyWindowBytes;
-  });
+  // FastCGI has no flow control for a single request. One alone on its connection makes the web
+  // server wait; where others share it, they must go on, and the body goes to a file if need be.
+  return requests_.size() == 1 && requests_.front()->body.size() >= Request::kBodyWindowBytes;
 }
 
 }  // namespace holdfast

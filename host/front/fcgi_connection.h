@@ -77,7 +77,8 @@ class FcgiConnection {
   void onBegin(const RecordPiece& piece);
   void onParams(FcgiRequest& request, const RecordPiece& piece);
   void onStdin(FcgiRequest& request, const RecordPiece& piece);
-  void onAbort(FcgiRequest& request);
+  /// The client, or we, gave it up: it ends without an answer.
+  void giveUp(FcgiRequest& request);
   void decodeParams(FcgiRequest& request);
   void deliverArrived();
 

@@ -1,5 +1,6 @@
 #include "host/front/http_front_end.h"
 
+#include <Poco/Net/HTTPChunkedStream.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPServer.h>
@@ -17,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "host/front/http_params.h"
 #include "host/log.h"
@@ -33,6 +35,15 @@ constexpr int kMaxThreads = 64;
 constexpr std::size_t kBodyPieceBytes = 16 * 1024;
 /// How often a thread that waits for the app looks whether its client is still there.
 constexpr auto kClientCheck = 500ms;
+/// How long an answered request's unread body is drained before the connection is closed on it.
+constexpr auto kLingerTime = 10s;
+
+/// What all connections' threads share with the event loop's.
+struct HttpState {
+  std::atomic<bool> draining{false};     ///< no connection is kept alive any more
+  std::atomic<bool> closing{false};      ///< nothing is waited for any more
+  std::atomic<std::size_t> requests{0};  ///< in progress
+};
 
 /// What became of the answer, in the order in which the connection's thread writes it.
 struct AnswerPart {
@@ -75,7 +86,7 @@ class HttpExchange : public Request {
   void reportError(std::string_view) override {}  // HTTP has no channel for it
 
   void addBody(const std::string& bytes, bool last) {
-    if (!bytes.empty()) body.append(std::as_bytes(std::span(bytes)));
+    if (!body.append(std::as_bytes(std::span(bytes)))) last = true;  // short: the app is told
     if (last) body.finish();
     if (responder_ != nullptr) responder_->onBody();
     onBodyTaken();
@@ -158,14 +169,14 @@ class HttpExchange : public Request {
 class Conversation {
  public:
   Conversation(HTTPServerRequest& request, HTTPServerResponse& response, EventLoop& loop,
-               const RequestSink& sink, const std::atomic<bool>& closing)
+               const RequestSink& sink, HttpState& state)
       : request_(request),
         response_(response),
         socket_(static_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket()),
         exchange_(std::make_shared<HttpExchange>(loop)),
         loop_(loop),
         sink_(sink),
-        closing_(closing) {}
+        state_(state) {}
 
   void run() {
     if (const auto problem = paramsFromHttp(request_, request_.clientAddress(),
@@ -195,7 +206,7 @@ class Conversation {
   }
 
   void converse() {
-    while (!ended_ && !closing_) {
+    while (!ended_ && !state_.closing) {
       if (const auto part = exchange_->nextPart(has_body_, has_body_ ? 50ms : kClientCheck)) {
         onPart(*part);
       } else if (has_body_ && exchange_->hasBodyRoom()) {
@@ -204,7 +215,7 @@ class Conversation {
         return;
       }
     }
-    if (has_body_) socket_.shutdown();  // unread body must not pass for the next request
+    if (has_body_ && ended_) discardBody();
   }
 
   void onPart(const AnswerPart& part) {
@@ -241,7 +252,7 @@ class Conversation {
         response_.setChunkedTransferEncoding(true);
       }
     }
-    if (has_body_) response_.setKeepAlive(false);
+    if (has_body_ || state_.draining) response_.setKeepAlive(false);
     stream_ = &response_.send();
     stream_->flush();
   }
@@ -273,6 +284,21 @@ class Conversation {
     exchange_->postBody({}, true);
   }
 
+  /// The answer is complete and the body is not. Closing now would reset the connection, and the
+  /// answer with it (RFC 9112, section 9.6): end our side, and let the other one finish.
+  void discardBody() {
+    if (auto* chunked = dynamic_cast<Poco::Net::HTTPChunkedOutputStream*>(stream_)) {
+      chunked->rdbuf()->close();
+    }
+    socket_.shutdownSend();
+    const auto limit = std::chrono::steady_clock::now() + kLingerTime;
+    std::vector<char> scrap(kBodyPieceBytes);
+    while (!state_.closing && std::chrono::steady_clock::now() < limit) {
+      if (!socket_.poll(Poco::Timespan(0, 500'000), Poco::Net::Socket::SELECT_READ)) continue;
+      if (socket_.receiveBytes(scrap.data(), static_cast<int>(scrap.size())) <= 0) return;
+    }
+  }
+
   bool clientLeft() {
     if (!socket_.poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ)) return false;
     char ignored;
@@ -285,7 +311,7 @@ class Conversation {
   const std::shared_ptr<HttpExchange> exchange_;
   EventLoop& loop_;
   const RequestSink& sink_;
-  const std::atomic<bool>& closing_;
+  HttpState& state_;
   std::ostream* stream_ = nullptr;
   std::uint64_t received_ = 0;
   bool has_body_ = false;  ///< body that is still to be read
@@ -295,38 +321,40 @@ class Conversation {
 
 class Handler : public Poco::Net::HTTPRequestHandler {
  public:
-  Handler(EventLoop& loop, const RequestSink& sink, const std::atomic<bool>& closing)
-      : loop_(loop), sink_(sink), closing_(closing) {}
+  Handler(EventLoop& loop, const RequestSink& sink, HttpState& state)
+      : loop_(loop), sink_(sink), state_(state) {}
 
   void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override {
+    ++state_.requests;
     try {
-      Conversation(request, response, loop_, sink_, closing_).run();
+      Conversation(request, response, loop_, sink_, state_).run();
     } catch (const Poco::Exception& error) {
       log::debug("http: " + error.displayText());
       response.setKeepAlive(false);
       static_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket().shutdown();
     }
+    --state_.requests;
   }
 
  private:
   EventLoop& loop_;
   const RequestSink& sink_;
-  const std::atomic<bool>& closing_;
+  HttpState& state_;
 };
 
 class HandlerFactory : public Poco::Net::HTTPRequestHandlerFactory {
  public:
-  HandlerFactory(EventLoop& loop, const RequestSink& sink, const std::atomic<bool>& closing)
-      : loop_(loop), sink_(sink), closing_(closing) {}
+  HandlerFactory(EventLoop& loop, const RequestSink& sink, HttpState& state)
+      : loop_(loop), sink_(sink), state_(state) {}
 
   Poco::Net::HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override {
-    return new Handler(loop_, sink_, closing_);
+    return new Handler(loop_, sink_, state_);
   }
 
  private:
   EventLoop& loop_;
   const RequestSink& sink_;
-  const std::atomic<bool>& closing_;
+  HttpState& state_;
 };
 
 Poco::Net::ServerSocket listenOn(const std::string& address) {
@@ -346,7 +374,7 @@ Poco::Net::ServerSocket listenOn(const std::string& address) {
 
 struct HttpFrontEnd::Impl {
   RequestSink sink;
-  std::atomic<bool> closing{false};
+  HttpState state;
   Poco::Net::ServerSocket socket;
   Poco::ThreadPool threads{2, kMaxThreads};
   std::unique_ptr<Poco::Net::HTTPServer> server;
@@ -360,12 +388,12 @@ HttpFrontEnd::HttpFrontEnd(EventLoop& loop, const std::string& address, RequestS
   params->setMaxThreads(kMaxThreads);
   params->setMaxQueued(256);
   impl_->server = std::make_unique<Poco::Net::HTTPServer>(
-      new HandlerFactory(loop, impl_->sink, impl_->closing), impl_->threads, impl_->socket, params);
+      new HandlerFactory(loop, impl_->sink, impl_->state), impl_->threads, impl_->socket, params);
   impl_->server->start();
 }
 
 HttpFrontEnd::~HttpFrontEnd() {
-  impl_->closing = true;
+  impl_->state.closing = true;
   impl_->server->stopAll(true);
   impl_->threads.joinAll();
 }
@@ -374,6 +402,12 @@ std::string HttpFrontEnd::url() const {
   return "http://" + impl_->socket.address().toString() + "/";
 }
 
-void HttpFrontEnd::drain() { impl_->server->stopAll(false); }
+void HttpFrontEnd::drain() {
+  // Not stopAll(): that waits for requests in progress, and they wait for this very thread.
+  impl_->state.draining = true;
+  impl_->server->stop();
+}
+
+std::size_t HttpFrontEnd::requests() const { return impl_->state.requests; }
 
 }  // namespace holdfast

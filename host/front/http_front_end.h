@@ -25,6 +25,8 @@ class HttpFrontEnd {
   std::string url() const;
   /// No new connections; those that exist end with their next answer.
   void drain();
+  /// Requests in progress; after drain(), those that are waited for.
+  std::size_t requests() const;
 
  private:
   struct Impl;

@@ -13,7 +13,10 @@
 
 namespace holdfast {
 
-/// \return why the request cannot be served (a sentence for the client), or nothing
+/// Strict, because what one side of a connection takes for a body another may take for the next
+/// request (RFC 9112, section 11.2).
+/// \return why the request cannot be served (a sentence for the client), or nothing. Then the
+///   connection must be closed: where the request ends is not certain.
 std::optional<std::string> paramsFromHttp(const Poco::Net::HTTPRequest& request,
                                           const Poco::Net::SocketAddress& client,
                                           const Poco::Net::SocketAddress& server, Params& params);

@@ -2,7 +2,9 @@
 /// Listening sockets for FastCGI: opened by us, or inherited.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/platform/socket.h"
@@ -15,11 +17,33 @@ struct ListenerOptions {
   std::string socket_owner;     ///< `USER[:GROUP]` of a UNIX socket, or empty
 };
 
+/// The file of a UNIX listener. Removes it at its end, unless another host has
+/// put its own in that place meanwhile.
+class SocketFile {
+ public:
+  SocketFile() = default;
+  explicit SocketFile(std::string path);
+  SocketFile(SocketFile&& other) noexcept { *this = std::move(other); }
+  SocketFile& operator=(SocketFile&& other) noexcept;
+  ~SocketFile() { remove(); }
+  void remove() noexcept;
+
+ private:
+  std::string path_;  ///< empty: there is none
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
+};
+
+struct OpenedListener {
+  Socket socket;
+  SocketFile file;
+};
+
 /// Opens a listener. Replaces a socket file that nobody listens on any more;
 /// any other file, and a socket with a live listener, is left alone.
 /// Throws std::runtime_error that names address, cause and remedy; std::invalid_argument where the
 /// options themselves are wrong.
-Socket openListener(const ListenerOptions& options);
+OpenedListener openListener(const ListenerOptions& options);
 
 struct InheritedListener {
   Socket socket;
@@ -34,8 +58,5 @@ std::vector<InheritedListener> inheritedListeners();
 
 /// Raises the limit of open descriptors as far as this user may. \return the limit
 std::size_t raiseDescriptorLimit();
-
-/// Removes the file of a UNIX listener that was opened by us.
-void removeSocketFile(const std::string& address) noexcept;
 
 }  // namespace holdfast

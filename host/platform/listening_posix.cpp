@@ -115,7 +115,7 @@ Owner lookUpOwner(const std::string& text, const std::string& shown) {
   return owner;
 }
 
-Socket openUnix(const std::string& path, const ListenerOptions& options) {
+OpenedListener openUnix(const std::string& path, const ListenerOptions& options) {
   const std::string& shown = options.address;
   std::optional<Owner> owner;
   if (!options.socket_owner.empty()) owner = lookUpOwner(options.socket_owner, shown);
@@ -127,15 +127,13 @@ Socket openUnix(const std::string& path, const ListenerOptions& options) {
   const int handle = ::FCGX_OpenSocket(path.c_str(), kBacklog);
   ::umask(before);
   if (handle < 0) fail(shown, lastError());
-  Socket socket(handle);
+  OpenedListener listener{Socket(handle), SocketFile(path)};
   if (owner && ::chown(path.c_str(), owner->user, owner->group) < 0) {
-    const std::string why = lastError();
-    ::unlink(path.c_str());
-    fail(shown, "--socket-owner " + options.socket_owner + ": " + why +
+    fail(shown, "--socket-owner " + options.socket_owner + ": " + lastError() +
                     " (only root may give a socket to another user)");
   }
   if (::chmod(path.c_str(), options.socket_mode) < 0) fail(shown, lastError());
-  return socket;
+  return listener;
 }
 
 Socket openTcp(const std::string& host_and_port, const std::string& shown) {
@@ -169,11 +167,38 @@ bool isListening(int handle) {
 
 }  // namespace
 
-Socket openListener(const ListenerOptions& options) {
+OpenedListener openListener(const ListenerOptions& options) {
   if (startsWith(options.address, "unix:")) return openUnix(options.address.substr(5), options);
-  if (startsWith(options.address, "tcp:"))
-    return openTcp(options.address.substr(4), options.address);
+  if (startsWith(options.address, "tcp:")) {
+    return {openTcp(options.address.substr(4), options.address), {}};
+  }
   refuse(options.address, "it must be unix:PATH or tcp:HOST:PORT");
+}
+
+SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
+  struct stat status{};
+  if (::lstat(path_.c_str(), &status) < 0) path_.clear();
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
+  if (this != &other) {
+    remove();
+    path_ = std::exchange(other.path_, {});
+    device_ = other.device_;
+    inode_ = other.inode_;
+  }
+  return *this;
+}
+
+void SocketFile::remove() noexcept {
+  struct stat status{};
+  if (!path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+      status.st_ino == inode_) {
+    ::unlink(path_.c_str());
+  }
+  path_.clear();
 }
 
 std::vector<InheritedListener> inheritedListeners() {
@@ -207,10 +232,6 @@ std::size_t raiseDescriptorLimit() {
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) < 0) ::getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
-}
-
-void removeSocketFile(const std::string& address) noexcept {
-  if (startsWith(address, "unix:")) ::unlink(address.c_str() + 5);
 }
 
 }  // namespace holdfast

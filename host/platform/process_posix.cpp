@@ -52,6 +52,9 @@ std::set<pid_t>& guards() {
   return pids;
 }
 
+/// Milliseconds, at most, that the host waits for a guard that was told to end.
+constexpr int kGuardWaits = 200;
+
 /// Children from before becomeReaper(): a shell that became us by exec had started them.
 std::set<pid_t>& foreign() {
   static std::set<pid_t> pids;
@@ -120,28 +123,27 @@ void closeOnExecFrom(unsigned first) {
 }
 
 /// Kills everything that has this process as its parent, again and again: the
-/// children of what dies become ours, until nobody is left.
+/// children of what dies become ours, until nobody is left that may be killed.
 void killDescendants() {
   for (;;) {
     const int list = ::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
     if (list < 0) return;
     char text[4096];
-    const ssize_t size = ::read(list, text, sizeof text - 1);
+    const ssize_t size = ::read(list, text, sizeof text);
     ::close(list);
-    if (size <= 0) return;
+    bool killed = false;
     pid_t pid = 0;
     for (ssize_t i = 0; i < size; ++i) {
       if (text[i] >= '0' && text[i] <= '9') {
         pid = pid * 10 + (text[i] - '0');
       } else if (pid != 0) {
-        ::kill(pid, SIGKILL);
+        // Not permitted: a program with the rights of another user, such as sudo.
+        killed = ::kill(pid, SIGKILL) == 0 || killed;
         pid = 0;
       }
     }
-    while (::waitpid(-1, nullptr, 0) > 0) {
-      // A dead child may just have left us its own children.
-      if (::waitpid(-1, nullptr, WNOHANG) == 0) break;
-    }
+    if (!killed) return;
+    ::waitpid(-1, nullptr, 0);
   }
 }
 
@@ -169,25 +171,27 @@ void killDescendants() {
   const int notices = keepOnly(plan.notices);
   send(notices, {Notice::kStarted, child, 0});
 
-  for (bool told = false; !told;) {
+  int status = 0;
+  for (pid_t dead = 0; dead != child;) {
     int received = 0;
     ::sigwait(&watched, &received);
-    int status = 0;
-    if (received == kEndTree) {
-      ::kill(child, SIGKILL);
-      ::waitpid(child, &status, 0);
-      killDescendants();
-      send(notices, {Notice::kEnded, status, 0});
-      told = true;
-    }
-    for (pid_t dead; !told && (dead = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (dead != child) continue;
-      killDescendants();
-      send(notices, {Notice::kEnded, status, 0});
-      told = true;
-    }
+    if (received == kEndTree) ::kill(child, SIGKILL);
+    // Orphans of the tree are reaped on the way.
+    do {
+      dead = ::waitpid(-1, &status, WNOHANG);
+    } while (dead > 0 && dead != child);
   }
+  // First of all: nothing that is left of the tree may keep the host waiting.
+  send(notices, {Notice::kEnded, status, 0});
+  killDescendants();
   ::_exit(0);
+}
+
+/// \return whether it has ended
+bool reap(pid_t guard) {
+  if (::waitpid(guard, nullptr, WNOHANG) == 0) return false;
+  guards().erase(guard);
+  return true;
 }
 
 /// Children of this thread, which is the one that starts guards.
@@ -228,15 +232,16 @@ struct Process::Impl {
 
   ~Impl() {
     watch.reset();
-    if (guard == 0) return;
-    ::kill(guard, kEndTree);
-    reap();
+    endGuard();
   }
 
-  void reap() {
-    while (::waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    guards().erase(guard);
+  /// The guard ends its tree and itself within moments.
+  void endGuard() {
+    if (guard == 0) return;
+    ::kill(guard, kEndTree);
+    for (int i = 0; i < kGuardWaits && !reap(guard); ++i) ::usleep(1000);
+    // One that takes longer is found by whoever ends next.
+    for (auto left = guards().begin(); left != guards().end();) reap(*left++);
     guard = 0;
   }
 
@@ -300,10 +305,7 @@ struct Process::Impl {
 
   void finish() {
     watch.reset();
-    if (guard != 0) {
-      ::kill(guard, kEndTree);
-      reap();
-    }
+    endGuard();
     killOrphans();
     const auto callback = std::move(on_end);
     const ProcessEnd how = end;
@@ -335,8 +337,11 @@ void killOrphans() {
     found = false;
     for (const pid_t pid : children()) {
       if (guards().contains(pid) || foreign().contains(pid)) continue;
-      ::kill(pid, SIGKILL);
-      found = ::waitpid(pid, nullptr, 0) == pid || found;
+      if (::kill(pid, SIGKILL) < 0) {
+        foreign().insert(pid);  // it runs as another user: not ours to end
+      } else {
+        found = ::waitpid(pid, nullptr, 0) == pid || found;
+      }
     }
   }
 }

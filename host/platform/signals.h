@@ -22,6 +22,19 @@ class StopSignals {
   std::unique_ptr<Impl> impl_;
 };
 
+/// While it lives, threads that are started leave all signals to others, for good.
+class SignalsBlocked {
+ public:
+  SignalsBlocked();
+  ~SignalsBlocked();
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  struct Before;
+  std::unique_ptr<Before> before_;
+};
+
 /// A peer that closed its end shall be an error code, never the end of the process.
 void ignoreBrokenPipes();
 

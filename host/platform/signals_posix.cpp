@@ -36,6 +36,18 @@ StopSignals::StopSignals(EventLoop& loop, std::function<void(const char*)> on_si
 
 StopSignals::~StopSignals() = default;
 
+struct SignalsBlocked::Before {
+  sigset_t mask;
+};
+
+SignalsBlocked::SignalsBlocked() : before_(std::make_unique<Before>()) {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before_->mask);
+}
+
+SignalsBlocked::~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_->mask, nullptr); }
+
 void ignoreBrokenPipes() { ::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace holdfast

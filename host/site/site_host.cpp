@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 /// Draining at SIGTERM.
 constexpr std::chrono::milliseconds kStopLimit = 30s;
+/// How often a host that stops looks whether the last answers are out.
+constexpr auto kStopCheck = 20ms;
 /// Descriptors that are neither connections nor workers' slots and pipes.
 constexpr std::size_t kReservedDescriptors = 128;
 constexpr std::size_t kMaxConnections = 8192;
@@ -53,10 +55,6 @@ SiteHost::SiteHost(const Settings& settings)
               onFailure(request, failure, begun);
             }) {}
 
-SiteHost::~SiteHost() {
-  if (opened_socket_file_) removeSocketFile(settings_.server.listen);
-}
-
 void SiteHost::run() {
   becomeReaper();
   openListeners();
@@ -68,9 +66,10 @@ void SiteHost::run() {
 void SiteHost::openListeners() {
   const auto& server = settings_.server;
   if (!server.listen.empty()) {
-    addListener(openListener({server.listen, server.socket_mode, server.socket_owner}),
-                server.listen);
-    opened_socket_file_ = true;
+    OpenedListener opened =
+        openListener({server.listen, server.socket_mode, server.socket_owner});
+    socket_file_ = std::move(opened.file);
+    addListener(std::move(opened.socket), server.listen);
   }
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
@@ -111,14 +110,28 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
 void SiteHost::onStopSignal(const char* name) {
   if (stopping_) {
     log::warning(std::string(name) + " again: stopping at once");
+    stop_at_latest_ = EventLoop::Clock::now();
     pool_.stopNow();
     return;
   }
   stopping_ = true;
+  stop_at_latest_ = EventLoop::Clock::now() + kStopLimit;
   log::info(std::string(name) + ": finishing what runs, then stopping");
+  socket_file_.remove();  // while it is certainly ours: another host may take the place over now
   for (const auto& listener : listeners_) listener->drain();
   if (http_) http_->drain();
-  pool_.stop(kStopLimit, [this] { loop_.defer([this] { loop_.stop(); }); });
+  pool_.stop(kStopLimit, [this] { stopWhenAnswered(); });
+}
+
+void SiteHost::stopWhenAnswered() {
+  std::size_t unfinished = http_ ? http_->requests() : 0;
+  for (const auto& listener : listeners_) unfinished += listener->connections();
+  if (unfinished == 0) return loop_.stop();
+  if (EventLoop::Clock::now() >= stop_at_latest_) {
+    log::warning(std::to_string(unfinished) + " answers were not taken in time and are cut");
+    return loop_.stop();
+  }
+  stop_check_ = loop_.after(kStopCheck, [this] { stopWhenAnswered(); });
 }
 
 }  // namespace holdfast

@@ -19,7 +19,6 @@ class SiteHost {
  public:
   /// Must be made by the thread that calls run(), before any other thread exists.
   explicit SiteHost(const Settings& settings);
-  ~SiteHost();
 
   /// Opens the listeners, starts the workers and serves until a signal says stop.
   /// Throws where a listener cannot be opened, with cause and remedy: std::invalid_argument if it
@@ -31,6 +30,7 @@ class SiteHost {
   void addListener(Socket listener, const std::string& name);
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onStopSignal(const char* name);
+  void stopWhenAnswered();
 
   const Settings settings_;
   /// Before pool_: its variables are not for the workers.
@@ -41,8 +41,10 @@ class SiteHost {
   WorkerPool pool_;
   std::vector<std::unique_ptr<FcgiListener>> listeners_;
   std::unique_ptr<HttpFrontEnd> http_;
-  bool opened_socket_file_ = false;
+  SocketFile socket_file_;
   bool stopping_ = false;
+  EventLoop::Clock::time_point stop_at_latest_;
+  Timer stop_check_;
 };
 
 }  // namespace holdfast

@@ -79,12 +79,33 @@ Failure workerDied(int pid, const std::string& how, const std::vector<std::strin
   Failure failure;
   failure.status = 502;
   failure.title = "The worker died while it answered";
-  failure.cause = "Python process " + std::to_string(pid) +
-                  " ended in the middle of this request: " + how + ".";
+  failure.cause = "Python process " + std::to_string(pid) + " ended: " + how + ".";
   failure.remedy =
       "A new one has been started, so another try may succeed. If it happens again, "
       "look at what the worker wrote last, in the log.";
   failure.detail = outputSection(output);
+  return failure;
+}
+
+Failure slotClosed(int pid) {
+  Failure failure;
+  failure.status = 502;
+  failure.title = "The worker closed its connection to the host";
+  failure.cause = "Python process " + std::to_string(pid) +
+                  " goes on, but nothing more of this answer will come from it.";
+  failure.remedy =
+      "See whether the app closes descriptors that are not its own, such as by "
+      "os.closerange or by closing one twice.";
+  return failure;
+}
+
+Failure shortLived(const Failure& death) {
+  Failure failure;
+  failure.title = "The workers die right after their start";
+  failure.cause = "The site's code is not running.";
+  failure.exact = death.cause;
+  failure.remedy = "Look at what they wrote last, in the log; it is tried again every few seconds.";
+  failure.detail = death.detail;
   return failure;
 }
 

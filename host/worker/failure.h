@@ -35,7 +35,7 @@ enum class LaunchStep { kProcess, kInterpreter, kImport };
 /// All that is known about a worker that did not become ready.
 struct StartFailure {
   LaunchStep step = LaunchStep::kProcess;
-  std::string python;  ///< the interpreter's path
+  std::string python;   ///< the interpreter's path
   std::string version;  ///< "Python 3.11.2", once the interpreter ran
   std::string sys_path;
   std::string handler;
@@ -48,6 +48,10 @@ struct StartFailure {
 Failure couldNotStart(const StartFailure& start);
 /// \param output  last lines of the worker's standard output and error
 Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output);
+/// The worker closed a request's slot although it had not ended.
+Failure slotClosed(int pid);
+/// Workers become ready and die at once. \param death  workerDied() of the last one
+Failure shortLived(const Failure& death);
 Failure appRaised(std::string_view traceback);
 /// The app's body was shorter than its own Content-Length.
 Failure answerTooShort(std::uint64_t missing_bytes);

@@ -81,7 +81,7 @@ void StreamLink::onReadable() {
   std::span<std::byte> input = loop_.readBuffer();
   const IoResult result = socket_.read(input);
   if (result.wouldBlock()) return;
-  if (!result.ok()) return lose();
+  if (!result.ok()) return lose({});
   input = input.first(result.bytes);
   RecordPiece piece;
   RecordStatus status;
@@ -90,7 +90,11 @@ void StreamLink::onReadable() {
     sound = onFrame(piece);
   }
   listener_->onBatchEnd();
-  if (!sound || status == RecordStatus::kBadVersion) lose();
+  if (!sound) {
+    lose("a frame that is no answer");
+  } else if (status == RecordStatus::kBadVersion) {
+    lose("bytes that are no frame");
+  }
 }
 
 bool StreamLink::onFrame(RecordPiece& piece) {
@@ -145,10 +149,10 @@ void StreamLink::close() {
   socket_.close();
 }
 
-void StreamLink::lose() {
+void StreamLink::lose(std::string_view why) {
   if (lost_) return;
   close();
-  listener_->onLost();
+  listener_->onLost(why);
 }
 
 }  // namespace holdfast

@@ -31,7 +31,7 @@ class StreamLink : public SlotLink {
   bool onFrame(RecordPiece& piece);
   bool onHead(std::string_view content, bool last);
   void flush();
-  void lose();
+  void lose(std::string_view why);
 
   EventLoop& loop_;
   Socket socket_;

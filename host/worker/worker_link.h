@@ -30,8 +30,9 @@ class SlotLink {
     virtual void onBatchEnd() = 0;
     /// After sendInput() returned false: it takes more.
     virtual void onInputTaken() = 0;
-    /// The carrier has ended or what came was no message: nothing more will come.
-    virtual void onLost() = 0;
+    /// Nothing more will come.
+    /// \param why  empty: the carrier has ended; else what was wrong with what came
+    virtual void onLost(std::string_view why) = 0;
   };
 
   virtual ~SlotLink() = default;

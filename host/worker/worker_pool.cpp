@@ -73,7 +73,7 @@ WorkerSlot* WorkerPool::pickSlot() {
   for (const auto& worker : workers_) {
     if (worker->state() != WorkerProcess::State::kReady) continue;
     const std::size_t busy = worker->busySlots();
-    if (busy < plan_.threads && (best == nullptr || busy < least)) {
+    if (worker->hasFreeSlot() && (best == nullptr || busy < least)) {
       best = worker.get();
       least = busy;
     }
@@ -100,6 +100,7 @@ void WorkerPool::failWaiting(const Failure& failure) {
 }
 
 void WorkerPool::onSlotFree(WorkerSlot&) {
+  back_off_ = kFirstBackOff;  // whatever was wrong with the start, it works
   serveWaiting();
   if (stopping_) stopIfIdle();
 }
@@ -110,7 +111,7 @@ void WorkerPool::topUp() {
   if (stopping_ || retry_) return;
   // The first one shows whether the app starts at all: one page of errors instead of four.
   const bool proven = anyReady() && !start_failure_;
-  while (workers_.size() < limits_.workers && !retry_ && (proven || !anyStarting())) launch();
+  while (wanted() > 0 && !retry_ && (proven || !anyStarting())) launch();
 }
 
 void WorkerPool::launch() {
@@ -131,7 +132,6 @@ void WorkerPool::launch() {
 
 void WorkerPool::onWorkerReady(WorkerProcess&) {
   start_failure_.reset();
-  back_off_ = kFirstBackOff;
   serveWaiting();
   topUp();
 }
@@ -153,14 +153,17 @@ void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start
 void WorkerPool::onWorkerEnded(WorkerProcess& worker) {
   const bool short_life =
       worker.served() == 0 && EventLoop::Clock::now() - worker.readySince() < kShortLife;
+  const Failure death = worker.death();
   retire(worker);
   if (stopping_) return stopIfIdle();
-  if (short_life) {
-    log::error("a worker died right after its start: next try in " +
-               std::to_string(back_off_.count()) + " ms");
-    return retryLater();
+  if (!short_life) {
+    back_off_ = kFirstBackOff;
+    return topUp();
   }
-  topUp();
+  start_failure_ = shortLived(death);
+  log::error(start_failure_->title + ": next try in " + std::to_string(back_off_.count()) + " ms");
+  retryLater();
+  if (!anyReady()) failWaiting(*start_failure_);
 }
 
 void WorkerPool::retryLater() {
@@ -185,16 +188,17 @@ void WorkerPool::onWorkerSpent() {
       [this] { std::erase_if(retired_, [](const auto& ended) { return ended->isSpent(); }); });
 }
 
-bool WorkerPool::anyReady() const {
-  return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
-    return worker->state() == WorkerProcess::State::kReady;
-  });
+bool WorkerPool::anyIn(WorkerProcess::State state) const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [&](const auto& worker) { return worker->state() == state; });
 }
 
-bool WorkerPool::anyStarting() const {
-  return std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
-    return worker->state() == WorkerProcess::State::kStarting;
+std::size_t WorkerPool::wanted() const {
+  const auto failing = std::count_if(workers_.begin(), workers_.end(), [](const auto& worker) {
+    return worker->state() == WorkerProcess::State::kFailing;
   });
+  const std::size_t good = workers_.size() - static_cast<std::size_t>(failing);
+  return limits_.workers - std::min<std::size_t>(good, limits_.workers);
 }
 
 // --- the end ---
@@ -217,9 +221,8 @@ void WorkerPool::stopNow() {
 }
 
 bool WorkerPool::isIdle() const {
-  return queue_.empty() && std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) {
-           return worker->state() != WorkerProcess::State::kReady || worker->busySlots() == 0;
-         });
+  return queue_.empty() && std::none_of(workers_.begin(), workers_.end(),
+                                        [](const auto& worker) { return worker->isRunningAny(); });
 }
 
 void WorkerPool::stopIfIdle() {

@@ -41,6 +41,7 @@ class WorkerPool : public WorkerProcess::Owner {
   void onWorkerFailed(WorkerProcess& worker, const StartFailure& failure) override;
   void onWorkerEnded(WorkerProcess& worker) override;
   void onWorkerSpent() override;
+  void onWorkerFailing() override { topUp(); }
   void onSlotFree(WorkerSlot& slot) override;
 
   WorkerSlot* pickSlot();
@@ -50,8 +51,10 @@ class WorkerPool : public WorkerProcess::Owner {
   void launch();
   void retryLater();
   void retire(WorkerProcess& worker);
-  bool anyReady() const;
-  bool anyStarting() const;
+  bool anyIn(WorkerProcess::State state) const;
+  bool anyReady() const { return anyIn(WorkerProcess::State::kReady); }
+  bool anyStarting() const { return anyIn(WorkerProcess::State::kStarting); }
+  std::size_t wanted() const;
   bool isIdle() const;
   void stopIfIdle();
 

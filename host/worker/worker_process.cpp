@@ -13,8 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A worker that has said that it is not ready, or closed a slot, has so long to end by itself.
+/// A worker that has said that it is not ready has so long to end by itself.
 constexpr auto kEndGrace = 3s;
+/// A worker that dies closes its slots a moment before we hear how it died.
+constexpr auto kNewsOfDeath = 100ms;
+/// How long a failing worker may go on with the requests that it has.
+constexpr auto kFailingLimit = 30s;
 
 /// Reads the bootstrap off the control socket and runs it: nothing of ours lies on the site's disk
 /// or in its sys.path. The first 8 bytes are its length.
@@ -167,14 +171,24 @@ std::size_t WorkerProcess::busySlots() const {
                                                 [](const auto& slot) { return !slot->isFree(); }));
 }
 
+bool WorkerProcess::hasFreeSlot() const {
+  return state_ == State::kReady && !lost_slot_ &&
+         std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->isFree(); });
+}
+
 WorkerSlot* WorkerProcess::freeSlot() {
-  if (state_ != State::kReady) return nullptr;
+  if (!hasFreeSlot()) return nullptr;
   for (const auto& slot : slots_) {
     if (!slot->isFree()) continue;
     ++served_;
     return slot.get();
   }
   return nullptr;
+}
+
+bool WorkerProcess::isRunningAny() const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const auto& slot) { return slot->isRunning(); });
 }
 
 bool WorkerProcess::isSpent() const {
@@ -191,13 +205,36 @@ void WorkerProcess::stop(std::chrono::milliseconds grace) {
   grace_ = loop_.after(grace, [this] { process_->killTree(); });
 }
 
-void WorkerProcess::onSlotLost(WorkerSlot& slot) {
+void WorkerProcess::onSlotFree(WorkerSlot& slot) {
+  if (state_ == State::kFailing && !isRunningAny()) process_->killTree();
+  owner_.onSlotFree(slot);
+}
+
+void WorkerProcess::onSlotLost(WorkerSlot& slot, std::string_view why) {
+  if (!why.empty()) log::error(name() + ": sent " + std::string(why));
   if (state_ == State::kEnded) {
     slot.workerDied(death_);
     if (isSpent()) owner_.onWorkerSpent();
-  } else if (state_ == State::kReady && !grace_) {
-    // It closed our connection, or spoke nonsense, without ending: it is of no use any more.
-    grace_ = loop_.after(kEndGrace, [this] { process_->killTree(); });
+  } else if (state_ == State::kFailing) {
+    failLostSlots(slotClosed(pid()));
+    if (!isRunningAny()) process_->killTree();
+  } else if (state_ == State::kReady && !lost_slot_) {
+    lost_slot_ = true;
+    grace_ = loop_.after(kNewsOfDeath, [this] { beginFailing(); });
+  }
+}
+
+void WorkerProcess::beginFailing() {
+  log::error(name() + ": closed its connection to the host without ending; it is replaced");
+  state_ = State::kFailing;
+  failLostSlots(slotClosed(pid()));
+  grace_ = loop_.after(isRunningAny() ? kFailingLimit : 0s, [this] { process_->killTree(); });
+  owner_.onWorkerFailing();
+}
+
+void WorkerProcess::failLostSlots(const Failure& failure) {
+  for (const auto& slot : slots_) {
+    if (slot->isLost()) slot->workerDied(failure);
   }
 }
 
@@ -224,13 +261,12 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
     start_.output = lines;
     return owner_.onWorkerFailed(*this, start_);
   }
-  if (before == State::kReady) log::error(name() + ": died: " + end.describe());
+  if (before == State::kReady || before == State::kFailing)
+    log::error(name() + ": died: " + end.describe());
   if (before == State::kStopping) log::info(name() + ": stopped (" + end.describe() + ")");
   death_ =
       before == State::kStopping ? shuttingDown() : workerDied(last_pid_, end.describe(), lines);
-  for (const auto& slot : slots_) {
-    if (slot->isLost()) slot->workerDied(death_);
-  }
+  failLostSlots(death_);
   owner_.onWorkerEnded(*this);
 }
 

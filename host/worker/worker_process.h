@@ -4,6 +4,7 @@
 ///     process started, source and settings sent
 ///       -> kHello (the interpreter runs)  -> kReady (the app is imported)
 ///       -> requests ... -> stop(): all connections closed, the worker ends
+///     kFailing: it has closed a slot without ending; what runs in the others may finish
 #pragma once
 
 #include <memory>
@@ -34,7 +35,7 @@ struct WorkerPlan {
 /// Belongs to the event loop's thread.
 class WorkerProcess : public WorkerSlot::Owner {
  public:
-  enum class State { kStarting, kReady, kStopping, kEnded };
+  enum class State { kStarting, kReady, kFailing, kStopping, kEnded };
 
   class Owner {
    public:
@@ -47,6 +48,8 @@ class WorkerProcess : public WorkerSlot::Owner {
     /// It has ended, and all that it had answered is through: isSpent().
     virtual void onWorkerSpent() = 0;
     virtual void onSlotFree(WorkerSlot& slot) = 0;
+    /// It is kFailing from now on: another one is wanted in its place.
+    virtual void onWorkerFailing() = 0;
   };
 
   /// Starts at once. Throws std::system_error where no process or socket can be had.
@@ -56,9 +59,14 @@ class WorkerProcess : public WorkerSlot::Owner {
 
   State state() const { return state_; }
   int pid() const { return process_ ? process_->pid() : last_pid_; }
+  /// Requests that it has, of all that it could have at a time.
   std::size_t busySlots() const;
+  bool isRunningAny() const;
+  bool hasFreeSlot() const;
   /// A slot that takes a request now, or null.
   WorkerSlot* freeSlot();
+  /// Why its requests failed, once it has ended.
+  const Failure& death() const { return death_; }
   /// Answers are still on their way although the process has ended.
   bool isSpent() const;
   /// Requests that it was given since it started.
@@ -69,8 +77,8 @@ class WorkerProcess : public WorkerSlot::Owner {
   void stop(std::chrono::milliseconds grace);
 
  private:
-  void onSlotFree(WorkerSlot& slot) override { owner_.onSlotFree(slot); }
-  void onSlotLost(WorkerSlot& slot) override;
+  void onSlotFree(WorkerSlot& slot) override;
+  void onSlotLost(WorkerSlot& slot, std::string_view why) override;
   void abortRequest(const WorkerSlot& slot, std::uint16_t serial) override;
 
   void sendBootstrap();
@@ -80,6 +88,8 @@ class WorkerProcess : public WorkerSlot::Owner {
   void flushControl();
   void onLine(const char* stream, std::string_view line);
   void onEnd(const ProcessEnd& end);
+  void failLostSlots(const Failure& failure);
+  void beginFailing();
   std::string name() const;
 
   EventLoop& loop_;
@@ -102,6 +112,7 @@ class WorkerProcess : public WorkerSlot::Owner {
   Failure death_;  ///< with kEnded
   std::uint64_t served_ = 0;
   EventLoop::Clock::time_point ready_since_;
+  bool lost_slot_ = false;
   Timer grace_;
 };
 

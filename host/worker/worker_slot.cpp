@@ -67,7 +67,7 @@ void WorkerSlot::pumpInput() {
     BodyBuffer& body = request_->body;
     if (input_ended_) {
       // More than CONTENT_LENGTH says, or more than the app waited for.
-      if (!body.empty()) body.take(body.size());
+      body.clear();
       return request_->onBodyTaken();
     }
     if (body.empty()) {
@@ -75,7 +75,7 @@ void WorkerSlot::pumpInput() {
       return endInput(!has_length_);  // with a length, its last byte would have ended it
     }
     const std::size_t count = static_cast<std::size_t>(
-        std::min<std::uint64_t>({body.size(), kInputPieceBytes, input_left_}));
+        std::min<std::uint64_t>({body.view().size(), kInputPieceBytes, input_left_}));
     input_congested_ = !link_->sendInput(body.view().first(count));
     input_left_ -= count;
     body.take(count);
@@ -160,10 +160,10 @@ void WorkerSlot::onEnd() {
   owner_.onSlotFree(*this);
 }
 
-void WorkerSlot::onLost() {
+void WorkerSlot::onLost(std::string_view why) {
   lost_ = true;
   input_ended_ = true;
-  owner_.onSlotLost(*this);
+  owner_.onSlotLost(*this, why);
 }
 
 void WorkerSlot::close() {

@@ -26,7 +26,8 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
     virtual ~Owner() = default;
     virtual void onSlotFree(WorkerSlot& slot) = 0;
     /// Its link ended: it takes no more requests, and a current one waits for workerDied().
-    virtual void onSlotLost(WorkerSlot& slot) = 0;
+    /// \param why  as SlotLink::Listener::onLost
+    virtual void onSlotLost(WorkerSlot& slot, std::string_view why) = 0;
     /// The client of the slot's request `serial` has left.
     virtual void abortRequest(const WorkerSlot& slot, std::uint16_t serial) = 0;
   };
@@ -37,6 +38,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   std::uint16_t number() const { return number_; }
   bool isFree() const { return !busy_ && !lost_; }
   bool isLost() const { return lost_; }
+  bool isRunning() const { return busy_ && !lost_; }
 
   /// Only while free. A request that no app could take is answered at once; then the slot stays
   /// free.
@@ -57,7 +59,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   void onEnd() override;
   void onBatchEnd() override;
   void onInputTaken() override;
-  void onLost() override;
+  void onLost(std::string_view why) override;
 
   void pumpInput();
   void endInput(bool complete);

@@ -16,6 +16,7 @@ from struct import Struct
 HERE = '<frozen holdfast>'
 HEADER = Struct('>BBHHBB')  # version, type, serial, content length, padding, reserved
 MAX_CONTENT = 65535
+MAX_HEAD = 1024 * 1024  # status and headers of one answer; the host takes no more
 SMALL = 16384  # up to here joining costs less than a gathered write
 PIECE = 32768  # content of one frame of a large chunk
 BATCH = 64 * PIECE  # of one gathered write
@@ -31,6 +32,7 @@ HELLO, TRIED, READY, NOT_READY = range(16, 20)
 HOP_BY_HOP = frozenset((
     'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
     'te', 'trailer', 'trailers', 'transfer-encoding', 'upgrade'))
+DIGITS = frozenset('0123456789')
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 CONTROLS = ''.join(map(chr, list(range(9)) + list(range(10, 32)) + [127]))
 BROKEN_VALUE = {ord(c): None for c in CONTROLS}
@@ -62,6 +64,15 @@ def trace(error):
     return data
 
 
+END_FRAME = frame(END)
+
+
+def leave_if_forked():
+    """A child that the app forked and that came back out of the app must not answer too."""
+    if os.getpid() != PID:
+        os._exit(70)
+
+
 # --- headers -----------------------------------------------------------------
 
 known_names = set()  # header names that were found to be fine, bounded
@@ -86,7 +97,7 @@ def encode_head(status, headers):
     """Checks both and returns their frames, `status NUL name NUL value ...` in latin-1."""
     if not isinstance(status, str):
         raise TypeError('the status must be str such as "200 OK", not %r' % (status,))
-    if len(status) < 3 or not status[:3].isdigit() or status[3:4] not in ('', ' '):
+    if not DIGITS.issuperset(status[:3]) or len(status) < 3 or status[3:4] not in ('', ' '):
         raise ValueError('the status must be such as "200 OK", not %r' % status)
     if not '100' <= status[:3] <= '999':
         raise ValueError('%r is no HTTP status' % status)
@@ -104,28 +115,29 @@ def encode_head(status, headers):
         raise ValueError('control characters (such as CR and LF) in the status or a header: %r'
                          % ([status] + list(headers),))
     data = text.encode('latin-1')
+    if len(data) > MAX_HEAD:
+        raise ValueError('the headers have %d bytes, the limit is %d' % (len(data), MAX_HEAD))
     if len(data) <= MAX_CONTENT:
         return HEADER.pack(1, HEAD, 0, len(data), 0, 0) + data
     pieces = [data[i:i + MAX_CONTENT] for i in range(0, len(data), MAX_CONTENT)]
     return b''.join([frame(HEAD_PART, p) for p in pieces[:-1]] + [frame(HEAD, pieces[-1])])
 
 
-# --- one slot ----------------------------------------------------------------
+# --- one request -------------------------------------------------------------
 
 class Input(RawIOBase):
     """The request's body as it comes; io.BufferedReader makes wsgi.input of it."""
 
-    def __init__(self, slot):
-        self.slot = slot
-        self.serial = slot.serial
+    def __init__(self, exchange):
+        self.exchange = exchange
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        if self.serial != self.slot.serial:
+        if self.exchange.ended:
             raise ValueError('wsgi.input was read after its request had ended')
-        return self.slot.read_input(buffer)
+        return self.exchange.slot.read_input(buffer, self.exchange)
 
     def readall(self):
         parts = []
@@ -149,122 +161,25 @@ class FileWrapper:
         return iter(lambda: self.read(self.block_size), b'')
 
 
-class Slot:
-    """One thread of the worker and its connection: one request at a time."""
+class Exchange:
+    """One request and its answer. The app may keep `start_response`, `write` and wsgi.input:
+    once the answer has ended they refuse, so nothing gets into another one's."""
 
-    def __init__(self, descriptor, app, base_environ):
-        self.socket = own_socket(descriptor)
-        self.app = app
-        self.base_environ = base_environ
-        self.received = b''  # read from the socket, not yet used
-        self.serial = 0  # of the current request
-        self.gone = -1  # the serial whose client has left; set by the control thread
-        self.input_left = 0  # bytes of the current INPUT frame that are still to come
-        self.input_ended = True
-        self.head = None
-        self.head_sent = False
-        self.is_head = False
-        self.no_body = False  # of HEAD, 204 and 304 only the head is sent
-
-    def run(self):
-        try:
-            while True:
-                environ = self.next_request()
-                self.answer(environ)
-                del environ  # an idle slot keeps no request alive
-        except (HostGone, OSError):
-            pass
-        finally:
-            self.socket.close()  # whatever ended this thread, the host shall not wait for it
-
-    # reading
-
-    def receive(self, count):
-        """Makes `received` hold at least `count` bytes."""
-        while len(self.received) < count:
-            more = self.socket.recv(SMALL)
-            if not more:
-                raise HostGone
-            self.received = self.received + more if self.received else more
-
-    def next_frame(self):
-        if len(self.received) < 8:
-            self.receive(8)
-        _, kind, serial, length, _, _ = HEADER.unpack_from(self.received)
-        if len(self.received) < 8 + length:
-            self.receive(8 + length)
-        content = self.received[8:8 + length]
-        self.received = self.received[8 + length:]
-        return kind, serial, content
-
-    def next_request(self):
-        """Waits for a request. What the app left of the last one's body is skipped."""
-        scrap = bytearray(65536) if self.input_left else None
-        while self.input_left:
-            self.read_input(scrap)
-        parts = []
-        while True:
-            kind, serial, content = self.next_frame()
-            if kind == REQUEST_PART:
-                parts.append(content)
-            elif kind == REQUEST or kind == REQUEST_WITHOUT_BODY:
-                break
-        if parts:
-            parts.append(content)
-            content = b''.join(parts)
+    def __init__(self, slot, serial, is_head):
+        self.slot = slot
         self.serial = serial
-        self.input_ended = kind == REQUEST_WITHOUT_BODY
+        self.gone = False  # the client has left; set by the control thread
+        self.ended = False
         self.head = None
         self.head_sent = False
-        environ = self.base_environ.copy()
-        pairs = iter(content.decode('latin-1').split('\0'))
-        environ.update(zip(pairs, pairs))
-        environ['wsgi.input'] = BytesIO() if self.input_ended else BufferedReader(
-            Input(self), 65536)
-        https = environ.get('HTTPS', '').lower() in ('on', '1')
-        environ['wsgi.url_scheme'] = 'https' if https else environ.get('REQUEST_SCHEME', 'http')
-        self.is_head = self.no_body = environ.get('REQUEST_METHOD') == 'HEAD'
-        return environ
+        self.is_head = is_head
+        self.no_body = is_head  # of HEAD, 204 and 304 only the head is sent
 
-    def read_input(self, buffer):
-        """Reads body into the buffer; 0 at its end."""
-        while not self.input_left:
-            if self.input_ended:
-                return 0
-            if len(self.received) < 8:
-                # No more than the header, so that the body goes straight where it belongs.
-                more = self.socket.recv(8 - len(self.received))
-                if not more:
-                    raise HostGone
-                self.received += more
-                continue
-            _, kind, _, length, _, _ = HEADER.unpack_from(self.received)
-            self.received = self.received[8:]
-            self.input_left = length
-            if kind != INPUT:
-                self.input_ended = True
-                if kind == INPUT_CUT:
-                    self.gone = self.serial
-                    raise ClientGone('the client left before the whole request body had come')
-        count = min(len(buffer), self.input_left)
-        if self.received:
-            count = min(count, len(self.received))
-            buffer[:count] = self.received[:count]
-            self.received = self.received[count:]
-        else:
-            count = self.socket.recv_into(buffer, count)
-            if count == 0:
-                raise HostGone
-        self.input_left -= count
-        return count
-
-    # answering
-
-    def answer(self, environ):
+    def run(self, app, environ):
         failure = FAILED
         ending = b''
         try:
-            result = self.app(environ, self.start_response)
+            result = app(environ, self.start_response)
             try:
                 if type(result) is list or type(result) is tuple:
                     ending = self.send_list(result)
@@ -278,18 +193,17 @@ class Slot:
         except HostGone:
             raise
         except BaseException as error:
-            self.leave_if_forked()
-            if self.gone != self.serial:
+            leave_if_forked()
+            if not self.gone:
                 ending += frame(failure, trace(error))
-        self.leave_if_forked()
-        self.socket.sendall(ending + frame(END))
-
-    def leave_if_forked(self):
-        """A child that the app forked and that came back out of the app must not answer too."""
-        if os.getpid() != PID:
-            os._exit(70)
+        leave_if_forked()
+        with self.slot.lock:
+            self.ended = True
+            self.slot.socket.sendall(ending + END_FRAME)
 
     def start_response(self, status, headers, exc_info=None):
+        if self.ended:
+            raise RuntimeError('start_response was called after its request had ended')
         if exc_info:
             try:
                 if self.head_sent:
@@ -328,7 +242,7 @@ class Slot:
 
     def send_all(self, chunks):
         for chunk in chunks:
-            if self.gone == self.serial:
+            if self.gone:
                 return
             self.write(chunk)
 
@@ -339,22 +253,26 @@ class Slot:
                 raise TypeError('the app must give bytes, not %s %.60r'
                                 % (type(data).__name__, data))
             data = bytes(data)
-        if self.gone == self.serial:
+        if self.gone:
             raise ClientGone('the client left')
-        if not data:
-            if self.head is None:
-                self.unsent_head()
-            return
-        head = self.unsent_head()
-        if self.no_body:
-            if head:
-                self.socket.sendall(head)
-        elif len(data) <= SMALL:
-            self.socket.sendall(head + HEADER.pack(1, BODY, 0, len(data), 0, 0) + data)
-        else:
-            self.send_large(head, memoryview(data))
+        with self.slot.lock:
+            if self.ended:
+                raise RuntimeError('write was called after its request had ended')
+            if not data:
+                if self.head is None:
+                    self.unsent_head()  # raises
+                return
+            head = self.unsent_head()
+            if self.no_body:
+                if head:
+                    self.slot.socket.sendall(head)
+            elif len(data) <= SMALL:
+                self.slot.socket.sendall(head + HEADER.pack(1, BODY, 0, len(data), 0, 0) + data)
+            else:
+                self.send_large(head, memoryview(data))
 
     def send_large(self, head, data):
+        send, finish = self.slot.socket.sendmsg, self.slot.socket.sendall
         for start in range(0, len(data), BATCH):
             parts = [head] if head else []
             head = None
@@ -362,11 +280,126 @@ class Slot:
             for at in range(0, len(batch), PIECE):
                 piece = batch[at:at + PIECE]
                 parts += [HEADER.pack(1, BODY, 0, len(piece), 0, 0), piece]
-            sent = self.socket.sendmsg(parts)
+            sent = send(parts)
             for part in parts:
                 if sent < len(part):
-                    self.socket.sendall(part[sent:])
+                    finish(part[sent:])
                 sent = max(sent - len(part), 0)
+
+
+# --- one slot ----------------------------------------------------------------
+
+class Slot:
+    """One thread of the worker and its connection: one request at a time."""
+
+    def __init__(self, descriptor, app, base_environ):
+        self.socket = own_socket(descriptor)
+        self.lock = threading.Lock()  # for sending: an app may call write from its own threads
+        self.app = app
+        self.base_environ = base_environ
+        self.received = b''  # read from the socket, not yet used
+        self.input_left = 0  # bytes of the current INPUT frame that are still to come
+        self.input_ended = True
+        self.exchange = Exchange(self, 0, False)
+        self.aborted = -1  # serial of an ABORT that the control thread has read
+
+    def run(self):
+        try:
+            while True:
+                environ = self.next_request()
+                self.exchange.run(self.app, environ)
+                del environ  # an idle slot keeps no request alive
+        except (HostGone, OSError):
+            pass
+        finally:
+            self.socket.close()  # whatever ended this thread, the host shall not wait for it
+
+    def abort(self, serial):
+        """For the control thread. The request may not have been read off its own socket yet, so
+        it is noted before it is looked for; next_request() does both in the other order."""
+        self.aborted = serial
+        exchange = self.exchange
+        if exchange.serial == serial:
+            exchange.gone = True
+
+    def receive(self, count):
+        """Makes `received` hold at least `count` bytes."""
+        while len(self.received) < count:
+            more = self.socket.recv(SMALL)
+            if not more:
+                raise HostGone
+            self.received = self.received + more if self.received else more
+
+    def next_frame(self):
+        if len(self.received) < 8:
+            self.receive(8)
+        _, kind, serial, length, _, _ = HEADER.unpack_from(self.received)
+        if len(self.received) < 8 + length:
+            self.receive(8 + length)
+        content = self.received[8:8 + length]
+        self.received = self.received[8 + length:]
+        return kind, serial, content
+
+    def next_request(self):
+        """Waits for a request. What the app left of the last one's body is skipped."""
+        scrap = bytearray(65536) if self.input_left else None
+        while self.input_left:
+            self.read_input(scrap, self.exchange)
+        parts = []
+        while True:
+            kind, serial, content = self.next_frame()
+            if kind == REQUEST_PART:
+                parts.append(content)
+            elif kind == REQUEST or kind == REQUEST_WITHOUT_BODY:
+                break
+        if parts:
+            parts.append(content)
+            content = b''.join(parts)
+        environ = self.base_environ.copy()
+        pairs = iter(content.decode('latin-1').split('\0'))
+        environ.update(zip(pairs, pairs))
+        self.exchange = exchange = Exchange(self, serial, environ.get('REQUEST_METHOD') == 'HEAD')
+        if self.aborted == serial:
+            exchange.gone = True
+        self.aborted = -1
+        self.input_ended = kind == REQUEST_WITHOUT_BODY
+        environ['wsgi.input'] = BytesIO() if self.input_ended else BufferedReader(
+            Input(exchange), 65536)
+        https = environ.get('HTTPS', '').lower() in ('on', '1')
+        environ['wsgi.url_scheme'] = 'https' if https else environ.get('REQUEST_SCHEME', 'http')
+        return environ
+
+    def read_input(self, buffer, exchange):
+        """Reads body into the buffer; 0 at its end."""
+        while not self.input_left:
+            if self.input_ended:
+                return 0
+            if len(self.received) < 8:
+                # No more than the header, so that the body goes straight where it belongs.
+                more = self.socket.recv(8 - len(self.received))
+                if not more:
+                    raise HostGone
+                self.received += more
+                continue
+            _, kind, _, length, _, _ = HEADER.unpack_from(self.received)
+            self.received = self.received[8:]
+            self.input_left = length
+            if kind != INPUT:
+                self.input_ended = True
+                if kind == INPUT_CUT:
+                    exchange.gone = True
+                    raise ClientGone('the client left before the whole request body had come')
+        count = min(len(buffer), self.input_left)
+        if self.received:
+            count = min(count, len(self.received))
+            buffer[:count] = self.received[:count]
+            self.received = self.received[count:]
+        else:
+            count = self.socket.recv_into(buffer, count)
+            if count == 0:
+                raise HostGone
+        self.input_left -= count
+        return count
 
 
 # --- the app -----------------------------------------------------------------
@@ -396,6 +429,13 @@ def parse_handler(text):
     return choices
 
 
+def in_words(error):
+    try:
+        return '%s: %.1000s' % (type(error).__name__, error)
+    except Exception:  # its __str__ is the app's
+        return type(error).__name__
+
+
 def import_module(choices, text):
     """The longest name that is a module. Each failure is reported with its traceback."""
     for name, attributes in choices:
@@ -407,8 +447,8 @@ def import_module(choices, text):
             missing = getattr(error, 'name', None) or ''
             if not (isinstance(error, ModuleNotFoundError)
                     and (name + '.').startswith(missing + '.')):
-                raise HandlerError('"%s" could not be imported: importing %s raised %s: %s'
-                                   % (text, name, type(error).__name__, error))
+                raise HandlerError('"%s" could not be imported: importing %s raised %s'
+                                   % (text, name, in_words(error)))
     raise HandlerError('"%s" could not be imported: there is no module %s on sys.path'
                        % (text, ' or '.join(name for name, _ in choices)))
 
@@ -428,8 +468,8 @@ def follow(value, attributes, text):
                 usual = [n for n in ('app', 'application', 'wsgi', 'handler', 'create_app',
                                      'make_app', 'get_wsgi_application') if hasattr(owner, n)]
                 hint = '; it has: ' + ', '.join(usual) if usual else ''
-            raise HandlerError('"%s" could not be imported: %s: %s%s'
-                               % (text, type(error).__name__, error, hint))
+            raise HandlerError('"%s" could not be imported: %s%s'
+                               % (text, in_words(error), hint))
     return value
 
 
@@ -494,7 +534,9 @@ def main():
     values = iter(content.decode('utf-8', 'surrogateescape').split('\0'))
     settings = dict(zip(values, values))
     sys.argv[:] = ['holdfast']
-    sys.path[0] = settings['root']
+    if sys.path[:1] == ['']:  # absent under PYTHONSAFEPATH
+        del sys.path[0]
+    sys.path.insert(0, settings['root'])
     version = '.'.join(map(str, sys.version_info[:3]))
     hello = [sys.implementation.name, version, sys.executable, os.pathsep.join(sys.path)]
     hello = '\0'.join(hello).encode('utf-8', 'surrogateescape')
@@ -503,7 +545,8 @@ def main():
     try:
         app = load_app(settings['handler'])
     except HandlerError as error:
-        control.sendall(frame(NOT_READY, str(error).encode('utf-8', 'backslashreplace')))
+        reason = str(error).encode('utf-8', 'backslashreplace')
+        control.sendall(frame(NOT_READY, reason[:MAX_CONTENT]))
         return 1
     base_environ = {
         'wsgi.version': (1, 0),
@@ -524,7 +567,7 @@ def main():
         while True:
             kind, serial, content = frames.next_frame()
             if kind == ABORT:
-                slots[content[0] << 8 | content[1]].gone = serial
+                slots[content[0] << 8 | content[1]].abort(serial)
     except (HostGone, OSError):
         return 0  # the slots' threads see their own connections end
 

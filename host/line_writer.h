@@ -1,0 +1,30 @@
+/// \file line_writer.h
+/// Lines to standard error that nobody ever waits for.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace holdfast {
+
+/// A thread of its own writes; whoever logs only queues. When the reader of
+/// standard error stalls, or the disk is full, lines are dropped and counted
+/// instead, and the count is written once there is room again. From any thread.
+class LineWriter {
+ public:
+  LineWriter();
+  /// Gives what is queued a moment to be written.
+  ~LineWriter();
+
+  /// \param line  with its end
+  void write(std::string line);
+
+ private:
+  struct Shared;
+  static void run(const std::shared_ptr<Shared>& shared);
+  /// Shared with the thread, which may be stuck in a write when this one ends.
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace holdfast
