@@ -53,9 +53,9 @@ void BodyBuffer::take(std::size_t count) {
 void BodyBuffer::refill() {
   memory_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(in_file_, kRefillBytes)));
   taken_ = 0;
-  const std::size_t count =
-      seek(file_.get(), file_start_) ? std::fread(memory_.data(), 1, memory_.size(), file_.get())
-                                     : 0;
+  const std::size_t count = seek(file_.get(), file_start_)
+                                ? std::fread(memory_.data(), 1, memory_.size(), file_.get())
+                                : 0;
   // A body that cannot be read back ends early, and shorter than its CONTENT_LENGTH.
   if (count != memory_.size()) in_file_ = count;
   memory_.resize(count);

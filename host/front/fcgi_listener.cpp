@@ -35,7 +35,16 @@ void FcgiListener::drain() {
   pause_.cancel();
   watch_.reset();
   listener_.close();
-  for (FcgiConnection* connection : std::list(idle_)) connection->closeWhenSent();
+  for (FcgiConnection* connection : std::list(idle_)) {
+    // A request that has come but was not read yet is still served.
+    if (connection->look() != FcgiConnection::Use::kBusy) connection->closeWhenSent();
+  }
+}
+
+std::size_t FcgiListener::unfinished() const {
+  return static_cast<std::size_t>(std::count_if(
+      connections_.begin(), connections_.end(),
+      [](const auto& entry) { return !entry.first->is_idle || entry.first->hasUnsent(); }));
 }
 
 void FcgiListener::onReady() {

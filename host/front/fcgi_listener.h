@@ -23,6 +23,8 @@ class FcgiListener : public FcgiConnection::Owner {
   /// No new connections; those that are idle end, the others when they become idle.
   void drain();
   std::size_t connections() const { return connections_.size(); }
+  /// Connections with a request that is being answered or an answer that is not all sent.
+  std::size_t unfinished() const;
 
  private:
   void onReady();

@@ -176,7 +176,7 @@ OpenedListener openListener(const ListenerOptions& options) {
 }
 
 SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
-  struct stat status{};
+  struct stat status {};
   if (::lstat(path_.c_str(), &status) < 0) path_.clear();
   device_ = status.st_dev;
   inode_ = status.st_ino;
@@ -193,7 +193,7 @@ SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
 }
 
 void SocketFile::remove() noexcept {
-  struct stat status{};
+  struct stat status {};
   if (!path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
       status.st_ino == inode_) {
     ::unlink(path_.c_str());

@@ -13,8 +13,8 @@ namespace holdfast {
 struct Readiness {
   bool readable = false;
   bool writable = false;
-  /// The peer has ended both directions or the connection is broken; reported
-  /// without being asked for.
+  /// The peer has ended its direction, or the connection is broken; reported
+  /// without being asked for. There may still be something to read.
   bool hangup = false;
 };
 

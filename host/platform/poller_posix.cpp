@@ -16,7 +16,7 @@ constexpr int kBatch = 128;
 
 epoll_event eventFor(bool read, bool write, void* tag) {
   epoll_event event{};
-  event.events = (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U);
+  event.events = EPOLLRDHUP | (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U);
   event.data.ptr = tag;
   return event;
 }
@@ -76,7 +76,7 @@ void Poller::wait(std::chrono::milliseconds timeout, std::vector<Event>& events)
     }
     events.push_back({event.data.ptr,
                       {(event.events & EPOLLIN) != 0, (event.events & EPOLLOUT) != 0,
-                       (event.events & (EPOLLHUP | EPOLLERR)) != 0}});
+                       (event.events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR)) != 0}});
   }
 }
 

@@ -333,6 +333,7 @@ void becomeReaper() {
 }
 
 void killOrphans() {
+  std::erase_if(foreign(), [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) == pid; });
   for (bool found = true; found;) {
     found = false;
     for (const pid_t pid : children()) {

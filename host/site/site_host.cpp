@@ -66,8 +66,7 @@ void SiteHost::run() {
 void SiteHost::openListeners() {
   const auto& server = settings_.server;
   if (!server.listen.empty()) {
-    OpenedListener opened =
-        openListener({server.listen, server.socket_mode, server.socket_owner});
+    OpenedListener opened = openListener({server.listen, server.socket_mode, server.socket_owner});
     socket_file_ = std::move(opened.file);
     addListener(std::move(opened.socket), server.listen);
   }
@@ -125,7 +124,7 @@ void SiteHost::onStopSignal(const char* name) {
 
 void SiteHost::stopWhenAnswered() {
   std::size_t unfinished = http_ ? http_->requests() : 0;
-  for (const auto& listener : listeners_) unfinished += listener->connections();
+  for (const auto& listener : listeners_) unfinished += listener->unfinished();
   if (unfinished == 0) return loop_.stop();
   if (EventLoop::Clock::now() >= stop_at_latest_) {
     log::warning(std::to_string(unfinished) + " answers were not taken in time and are cut");

@@ -78,7 +78,7 @@ WorkerSlot* WorkerPool::pickSlot() {
       least = busy;
     }
   }
-  return best == nullptr ? nullptr : best->freeSlot();
+  return best == nullptr ? nullptr : best->takeSlot();
 }
 
 void WorkerPool::serveWaiting() {

@@ -176,7 +176,7 @@ bool WorkerProcess::hasFreeSlot() const {
          std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->isFree(); });
 }
 
-WorkerSlot* WorkerProcess::freeSlot() {
+WorkerSlot* WorkerProcess::takeSlot() {
   if (!hasFreeSlot()) return nullptr;
   for (const auto& slot : slots_) {
     if (!slot->isFree()) continue;

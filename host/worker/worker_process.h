@@ -63,8 +63,8 @@ class WorkerProcess : public WorkerSlot::Owner {
   std::size_t busySlots() const;
   bool isRunningAny() const;
   bool hasFreeSlot() const;
-  /// A slot that takes a request now, or null.
-  WorkerSlot* freeSlot();
+  /// A slot for one request, which is counted; null if none is free.
+  WorkerSlot* takeSlot();
   /// Why its requests failed, once it has ended.
   const Failure& death() const { return death_; }
   /// Answers are still on their way although the process has ended.

@@ -3,7 +3,6 @@
 #include <Poco/String.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -14,14 +13,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kInputPieceBytes = 64 * 1024;
-
-/// \return nothing if it is no number
-std::optional<std::uint64_t> parseLength(std::string_view text) {
-  std::uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
-  return length;
-}
 
 }  // namespace
 
@@ -106,7 +97,8 @@ void WorkerSlot::onClientGone() {
 void WorkerSlot::onHead(const AnswerHead& head) {
   if (!request_ || started_) return;
   if (!readAnswerLength(head)) {
-    return giveUp(appRaised("ValueError: the Content-Length that the app gave is no number"));
+    return giveUp(
+        appRaised("ValueError: the app gave no number, or two different ones, as Content-Length"));
   }
   started_ = true;
   request_->start(head);
@@ -114,14 +106,16 @@ void WorkerSlot::onHead(const AnswerHead& head) {
 
 bool WorkerSlot::readAnswerLength(const AnswerHead& head) {
   answer_left_.reset();
+  std::optional<std::uint64_t> length;
   const bool has_body =
       request_->params.get("REQUEST_METHOD") != "HEAD" && head.status != 204 && head.status != 304;
   for (const auto& [name, value] : head.headers) {
     if (Poco::icompare(name, "Content-Length") != 0) continue;
-    const auto length = parseLength(value);
-    if (!length) return false;
-    if (has_body) answer_left_ = length;
+    const auto given = parseLength(value);
+    if (!given || (length && *length != *given)) return false;
+    length = given;
   }
+  if (has_body) answer_left_ = length;
   return true;
 }
 

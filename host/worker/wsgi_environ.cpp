@@ -1,6 +1,7 @@
 #include "host/worker/wsgi_environ.h"
 
 #include <array>
+#include <charconv>
 
 namespace holdfast {
 
@@ -46,6 +47,14 @@ class Encoder {
 
 }  // namespace
 
+std::optional<std::uint64_t> parseLength(std::string_view text) {
+  std::int64_t length = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc() || end != text.data() + text.size() || length < 0) return std::nullopt;
+  if (text.front() == '-') return std::nullopt;
+  return static_cast<std::uint64_t>(length);
+}
+
 SplitPath splitPath(const Params& params, std::string_view mount) {
   std::string path;
   if (!servedByIis(params)) path = params.get("SCRIPT_NAME");
@@ -66,8 +75,7 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
   Encoder environ(params.bytes() + 2 * params.size() + 128);
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Params::Pair pair = params[i];
-    if (pair.name == "CONTENT_LENGTH" &&
-        pair.value.find_first_not_of("0123456789") != std::string_view::npos) {
+    if (pair.name == "CONTENT_LENGTH" && !pair.value.empty() && !parseLength(pair.value)) {
       return EnvironProblem{"CONTENT_LENGTH is no number", "send the length of the body in bytes"};
     }
     if (pair.name.find('\0') != std::string_view::npos ||

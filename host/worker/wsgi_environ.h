@@ -3,6 +3,8 @@
 /// Variables"). Pure.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,6 +12,10 @@
 #include "host/front/params.h"
 
 namespace holdfast {
+
+/// Bytes of a body as CONTENT_LENGTH or Content-Length gives them.
+/// \return nothing if it is no number, or one that no body can have
+std::optional<std::uint64_t> parseLength(std::string_view text);
 
 /// Why params cannot become an environ: what the web server's administrator is told.
 struct EnvironProblem {

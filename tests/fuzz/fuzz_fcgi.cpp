@@ -8,6 +8,7 @@
 
 #include <fastcgi.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -79,7 +80,7 @@ Decoded decode(const Chunks& chunks) {
   bool open = false;
   for (const std::string_view chunk : chunks) {
     std::vector<std::byte> buffer(kRecordHeaderBytes + chunk.size());
-    std::memcpy(buffer.data() + kRecordHeaderBytes, chunk.data(), chunk.size());
+    std::ranges::copy(asBytes(chunk), buffer.data() + kRecordHeaderBytes);
     std::span<std::byte> input = std::span(buffer).subspan(kRecordHeaderBytes);
     std::vector<std::pair<std::span<std::byte>, std::string>> borrowed;
     for (;;) {
@@ -188,13 +189,17 @@ class Scene : private FcgiConnection::Owner {
   const std::string& sent() const { return sent_; }
 
  private:
+  /// Rounds of the loop cost time: what is left after so many comes in one.
+  static constexpr std::size_t kMaxReads = 20;
+
   enum Mode : unsigned { kTakeBodies = 1, kAnswerAtOnce = 2, kAnswerComplete = 4, kCut = 8 };
 
   void step() {
     receive();
     answerSome();
-    if (next_ < input_.chunks.size()) {
-      web_server_.write(asBytes(input_.chunks[next_++]));
+    if (next_ < input_.chunks.size() && next_ < kMaxReads) {
+      const std::string_view chunk = input_.chunks[next_++];
+      web_server_.write(asBytes(next_ < kMaxReads ? chunk : restFrom(chunk)));
     } else if (!ended_) {
       ended_ = true;
       web_server_.close();
@@ -202,6 +207,10 @@ class Scene : private FcgiConnection::Owner {
       return loop_.stop();
     }
     loop_.post([this] { step(); });
+  }
+
+  std::string_view restFrom(std::string_view chunk) const {
+    return {chunk.data(), input_.stream.data() + input_.stream.size()};
   }
 
   void receive() {

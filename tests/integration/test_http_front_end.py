@@ -18,6 +18,8 @@ from support.paths import HOLDFAST, VENV_PYTHON
 from support.site import Sites
 from support.waiting import DEADLINE, wait_until
 
+pytestmark = pytest.mark.sanitized
+
 LISTENING = r"listening on (http://127\.0\.0\.1:(\d+)/)"
 
 

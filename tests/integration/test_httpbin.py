@@ -85,7 +85,7 @@ def gunicorn(module_sites):
 @pytest.fixture(scope="module", params=["default", "keep-alive"])
 def holdfast(request, module_sites):
     site = module_sites.serve("hello", handler="httpbin:app", workers=2,
-                             environment=ENVIRONMENT)
+                              environment=ENVIRONMENT)
     return module_sites.nginx(site, keep=request.param == "keep-alive")
 
 

@@ -10,6 +10,8 @@ from support import fcgi_client as fcgi
 from support import proc
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.sanitized
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("kind", ["child", "detached", "stubborn"])

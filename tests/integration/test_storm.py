@@ -35,7 +35,8 @@ class Outcome:
     @property
     def worker(self):
         """The worker that the answer, whole or not, says that it came from."""
-        match = re.match(rb"(\d+)\n", self.body) or re.search(rb"(?:worker|process) (\d+)", self.body)
+        match = (re.match(rb"(\d+)\n", self.body)
+                 or re.search(rb"(?:worker|process) (\d+)", self.body))
         return int(match[1]) if match else None
 
 

@@ -10,6 +10,8 @@ import requests
 from support import fcgi_client as fcgi
 from support.waiting import DEADLINE, wait_until
 
+pytestmark = pytest.mark.sanitized
+
 #: path -> how the page and the log name that end
 ENDS = {"kill": "SIGKILL", "segv": "SIGSEGV", "abort": "SIGABRT", "exit": r"exit.* 7\b",
         "exit0": r"exit.* 0\b"}

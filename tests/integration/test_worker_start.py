@@ -9,11 +9,14 @@ import pytest
 from support.paths import VENV_PYTHON
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.sanitized
+
 SHOW = "server:\n  show_errors: true\n"
 
 #: handler -> what page and log must contain
 FAILURES = {
-    "syntax_error.app": ["SyntaxError", "syntax_error.py", re.escape("def app(environ, start_response)")],
+    "syntax_error.app": ["SyntaxError", "syntax_error.py",
+                         re.escape("def app(environ, start_response)")],
     "no_such_module.app": [r"no_such_module.*could not be imported", "No module named"],
     "imports_missing.app": ["a_module_that_nobody_has", "imports_missing.py"],
     "none.does_not_exist": ["has no attribute 'does_not_exist'"],

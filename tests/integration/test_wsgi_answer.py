@@ -9,6 +9,8 @@ from support import fcgi_client as fcgi
 from support.bulk import pattern_crc
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.sanitized
+
 
 @pytest.fixture(scope="module")
 def rules(module_sites):

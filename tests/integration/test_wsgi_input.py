@@ -7,6 +7,8 @@ import pytest
 
 from support import fcgi_client as fcgi
 
+pytestmark = pytest.mark.sanitized
+
 BODY = b"first line\nsecond\n\nfourth, long: " + b"x" * 3000 + b"\nno newline at the end"
 LINES = [line.decode() for line in BODY.splitlines(keepends=True)]
 TEXT = BODY.decode()

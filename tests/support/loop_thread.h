@@ -17,7 +17,7 @@
 namespace holdfast {
 
 /// How long a test waits for something that should come at once.
-inline constexpr std::chrono::seconds kTestDeadline{20};
+inline constexpr std::chrono::seconds kTestDeadline{10};
 
 class LoopThread {
  public:

@@ -38,8 +38,10 @@ class RecordingResponder : public Responder {
 
   void onBody() override {
     if (!takes_body || !request) return;
-    body += asText(request->body.view());
-    request->body.take(request->body.size());
+    while (!request->body.empty()) {
+      body += asText(request->body.view());
+      request->body.take(request->body.view().size());
+    }
     complete = request->body.finished();
     request->onBodyTaken();
   }

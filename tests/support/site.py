@@ -76,8 +76,8 @@ class Sites:
 
     def nginx(self, site, keep=False, location="", **more):
         """An nginx in front of the site; `location` adds to its configuration."""
-        return self.start_nginx(site.address, (FASTCGI_KEEP if keep else FASTCGI_DEFAULT) + location,
-                                KEEPALIVE if keep else "", **more)
+        location = (FASTCGI_KEEP if keep else FASTCGI_DEFAULT) + location
+        return self.start_nginx(site.address, location, KEEPALIVE if keep else "", **more)
 
     def start_nginx(self, upstream, location, upstream_options="", **more):
         server = Nginx(self.new_folder() / "nginx", upstream, location, upstream_options, **more)

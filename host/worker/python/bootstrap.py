@@ -245,6 +245,8 @@ class Exchange:
             if self.gone:
                 return
             self.write(chunk)
+            if self.no_body and self.head_sent:
+                return  # nothing more of it would be sent
 
     def write(self, data):
         """Sends one chunk, and the head before the first; blocks while the client is slow."""
@@ -255,6 +257,7 @@ class Exchange:
             data = bytes(data)
         if self.gone:
             raise ClientGone('the client left')
+        leave_if_forked()
         with self.slot.lock:
             if self.ended:
                 raise RuntimeError('write was called after its request had ended')
@@ -526,6 +529,16 @@ class Control:
         _, kind, serial, length, _, _ = HEADER.unpack(self.exactly(8))
         return kind, serial, self.exactly(length)
 
+    def listen(self, slots):
+        """Until the host is gone; the slots' threads see their own connections end."""
+        try:
+            while True:
+                kind, serial, content = self.next_frame()
+                if kind == ABORT:
+                    slots[content[0] << 8 | content[1]].abort(serial)
+        except (HostGone, OSError):
+            pass
+
 
 def main():
     os.set_inheritable(control.fileno(), False)
@@ -563,13 +576,14 @@ def main():
         threading.Thread(target=slot.run, name='holdfast-slot-%d' % number).start()
     control.sendall(frame(READY))
 
-    try:
-        while True:
-            kind, serial, content = frames.next_frame()
-            if kind == ABORT:
-                slots[content[0] << 8 | content[1]].abort(serial)
-    except (HostGone, OSError):
-        return 0  # the slots' threads see their own connections end
+    # Not in this thread: here the app's signal handlers run, and they may raise.
+    listener = threading.Thread(target=frames.listen, args=(slots,), name='holdfast-control')
+    listener.start()
+    while listener.is_alive():
+        try:
+            listener.join()
+        except Exception as error:
+            sys.stderr.write(trace(error).decode('utf-8', 'replace'))
 
 
 PID = os.getpid()

@@ -502,6 +502,31 @@ TEST_F(FcgiConnectionTest, ReadsNoMoreBodyThanTheWindow) {
   EXPECT_TRUE(onLoop([&] { return responder.body == body; }));
 }
 
+TEST_F(FcgiConnectionTest, LetsOthersOnTheConnectionGoOnBesideABodyThatNobodyTakes) {
+  take_bodies_ = false;
+  const std::string body = pattern(8 * 1024 * 1024);
+  TestPeer peer = connect();
+  peer.send(beginRequest(1, true) + paramsOf(1, {{"REQUEST_URI", "/slow"}}) +
+            beginRequest(2, true));
+  RecordingResponder& slow = awaitRequest(0);
+  ASSERT_TRUE(peer.send(stdinOf(1, body)));
+  ASSERT_TRUE(peer.send(paramsOf(2, {{"REQUEST_URI", "/other"}}) + rawRecord(FCGI_STDIN, 2)));
+  RecordingResponder& other = awaitRequest(1);
+  onLoop([&] {
+    EXPECT_EQ(slow.request->body.size(), body.size());
+    other.answer("other");
+  });
+  EXPECT_EQ(peer.readUntil(FCGI_END_REQUEST, 2).back(), endRecord(2));
+  onLoop([&] {
+    slow.takes_body = true;
+    slow.onBody();
+    EXPECT_TRUE(slow.body == body);
+    EXPECT_TRUE(slow.complete);
+    slow.answer("slow");
+  });
+  EXPECT_EQ(peer.readUntil(FCGI_END_REQUEST, 1).back(), endRecord(1));
+}
+
 TEST_F(FcgiConnectionTest, NoticesThatTheClientLeftWhileItReadsNothing) {
   take_bodies_ = false;
   TestPeer peer = connect();

@@ -42,10 +42,13 @@ class FcgiFixture : public testing::Test {
   void listen(std::size_t connections) {
     onLoop([this, connections] {
       listener_.reset();
+      file_.remove();
       ListenerOptions options;
       options.address = "unix:" + path();
+      OpenedListener opened = openListener(options);
+      file_ = std::move(opened.file);
       listener_ = std::make_unique<FcgiListener>(
-          thread_.loop, openListener(options), FcgiCapacity{connections, kRequests},
+          thread_.loop, std::move(opened.socket), FcgiCapacity{connections, kRequests},
           [this](std::shared_ptr<Request> request) {
             requests_.push_back(
                 std::make_unique<RecordingResponder>(std::move(request), take_bodies_));
@@ -74,6 +77,7 @@ class FcgiFixture : public testing::Test {
   // All below belongs to the loop's thread.
   std::vector<std::unique_ptr<RecordingResponder>> requests_;
   bool take_bodies_ = true;
+  SocketFile file_;
   std::unique_ptr<FcgiListener> listener_;
   LoopThread thread_;
 };

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,7 +41,7 @@ class DecoderDriver {
   void feed(std::string_view chunk) {
     if (seen_.bad_version) return;
     std::vector<std::byte> buffer(kRecordHeaderBytes + chunk.size());
-    std::memcpy(buffer.data() + kRecordHeaderBytes, chunk.data(), chunk.size());
+    std::ranges::copy(asBytes(chunk), buffer.data() + kRecordHeaderBytes);
     std::span<std::byte> input = std::span(buffer).subspan(kRecordHeaderBytes);
     const std::byte* const begin = buffer.data();
     const std::byte* const end = begin + buffer.size();

@@ -14,6 +14,7 @@ class HttpParamsTest : public testing::Test {
     request_.setMethod("GET");
     request_.setURI("/");
     request_.setVersion("HTTP/1.1");
+    request_.set("Host", "example.org");
   }
 
   std::optional<std::string> convert() {
@@ -50,7 +51,8 @@ TEST_F(HttpParamsTest, DescribesTheRequest) {
                                                        {"SERVER_NAME", "127.0.0.1"},
                                                        {"SERVER_PORT", "8000"},
                                                        {"REMOTE_ADDR", "192.0.2.7"},
-                                                       {"REMOTE_PORT", "40123"}};
+                                                       {"REMOTE_PORT", "40123"},
+                                                       {"HTTP_HOST", "example.org"}};
   std::map<std::string, std::string> actual;
   for (std::size_t i = 0; i < params_.size(); ++i) {
     actual.emplace(params_[i].name, params_[i].value);
@@ -89,14 +91,14 @@ TEST_F(HttpParamsTest, NamesHeadersAsCgiDoes) {
   request_.set("Content-Type", "text/plain");
   request_.set("Content-Length", "3");
   request_.set("X-Some-Header", "value");
-  request_.set("host", "example.org");
+  request_.set("host", "other.example");
   ASSERT_EQ(convert(), std::nullopt);
   EXPECT_EQ(params_.find("CONTENT_TYPE"), "text/plain");
   EXPECT_EQ(params_.find("CONTENT_LENGTH"), "3");
   EXPECT_EQ(params_.find("HTTP_CONTENT_TYPE"), std::nullopt);
   EXPECT_EQ(params_.find("HTTP_CONTENT_LENGTH"), std::nullopt);
   EXPECT_EQ(params_.find("HTTP_X_SOME_HEADER"), "value");
-  EXPECT_EQ(params_.find("HTTP_HOST"), "example.org");
+  EXPECT_EQ(params_.find("HTTP_HOST"), "other.example");
 }
 
 TEST_F(HttpParamsTest, JoinsRepeatedHeaders) {
@@ -120,12 +122,56 @@ TEST_F(HttpParamsTest, DropsNamesThatWouldPassForOthers) {
 
 TEST_F(HttpParamsTest, RefusesLengthsThatContradict) {
   request_.add("Content-Length", "3");
-  request_.add("Content-Length", "4");
+  EXPECT_EQ(convert(), std::nullopt);
+  request_.add("content-length", "3");
   EXPECT_NE(convert(), std::nullopt);
   request_.erase("Content-Length");
-  request_.add("Content-Length", "3");
-  EXPECT_EQ(convert(), std::nullopt);
   request_.add("Transfer-Encoding", "chunked");
+  EXPECT_EQ(convert(), std::nullopt);
+  request_.add("Content-Length", "3");
+  EXPECT_NE(convert(), std::nullopt);
+}
+
+TEST_F(HttpParamsTest, RefusesLengthsThatAreNoNumber) {
+  for (const char* length : {"", "-1", "+1", "0x1", "1 2", "1,1", "99999999999999999999"}) {
+    request_.set("Content-Length", length);
+    EXPECT_NE(convert(), std::nullopt) << length;
+  }
+}
+
+TEST_F(HttpParamsTest, RefusesCodingsThatItDoesNotUnderstand) {
+  for (const char* coding : {"gzip", "chunked, gzip", "gzip, chunked", "xchunked", ""}) {
+    request_.set("Transfer-Encoding", coding);
+    EXPECT_NE(convert(), std::nullopt) << coding;
+  }
+  request_.set("Transfer-Encoding", "Chunked");
+  EXPECT_EQ(convert(), std::nullopt);
+  request_.setVersion("HTTP/1.0");
+  EXPECT_NE(convert(), std::nullopt) << "HTTP/1.0 knows no transfer codings";
+}
+
+TEST_F(HttpParamsTest, NeedsOneHost) {
+  request_.add("HOST", "other.example");
+  EXPECT_NE(convert(), std::nullopt);
+  request_.erase("Host");
+  EXPECT_NE(convert(), std::nullopt);
+  request_.setVersion("HTTP/1.0");
+  EXPECT_EQ(convert(), std::nullopt);
+}
+
+TEST_F(HttpParamsTest, RefusesOtherVersionsAndNamesThatAreNoTokens) {
+  for (const char* version : {"HTTP/2.0", "HTTP/0.9", "HTTP/1.10", ""}) {
+    request_.setVersion(version);
+    EXPECT_NE(convert(), std::nullopt) << version;
+  }
+  request_.setVersion("HTTP/1.1");
+  for (const char* name : {"X Y", "X:", "X\t", "", "(X)"}) {
+    request_.add(name, "1");
+    EXPECT_NE(convert(), std::nullopt) << name;
+    request_.erase(name);
+  }
+  EXPECT_EQ(convert(), std::nullopt);
+  request_.setMethod("GE T");
   EXPECT_NE(convert(), std::nullopt);
 }
 

@@ -118,7 +118,7 @@ TEST(AnswerWithErrorPage, SendsNoBodyForHead) {
   request.params.add("REQUEST_METHOD", "HEAD");
   answerWithErrorPage(request, failure(), false);
   EXPECT_EQ(request.answer, "");
-  EXPECT_GT(std::stoi(request.header("Content-Length")), 100);
+  EXPECT_GT(std::stoi(request.header("Content-Length")), 0);
   EXPECT_EQ(request.end, FakeRequest::End::kFinished);
 }
 

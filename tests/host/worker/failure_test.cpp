@@ -80,6 +80,22 @@ TEST(WorkerDied, IsABadGatewayThatSaysHow) {
   EXPECT_THAT(failure.detail, AllOf(HasSubstr("one"), HasSubstr("two")));
 }
 
+TEST(SlotClosed, TellsWhatAnAppMayHaveDone) {
+  const Failure failure = slotClosed(4711);
+  EXPECT_EQ(failure.status, 502);
+  EXPECT_THAT(failure.cause, HasSubstr("4711"));
+  EXPECT_THAT(failure.remedy, HasSubstr("closerange"));
+}
+
+TEST(ShortLived, KeepsWhatIsKnownOfTheDeath) {
+  const Failure death = workerDied(4711, "exit code 3", {"last words"});
+  const Failure failure = shortLived(death);
+  EXPECT_EQ(failure.status, 500);
+  EXPECT_THAT(failure.exact, HasSubstr("exit code 3"));
+  EXPECT_THAT(failure.detail, HasSubstr("last words"));
+  EXPECT_THAT(failure.cause, Not(HasSubstr("exit code 3")));
+}
+
 TEST(AppRaised, NamesTheExceptionByTheLastLineOfItsTraceback) {
   const char* traceback =
       "Traceback (most recent call last):\n  File \"app.py\", line 1\n    raise\n"

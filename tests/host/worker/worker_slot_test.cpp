@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,14 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using End = FakeRequest::End;
+
+/// As the worker writes fields: between them NUL.
+std::string joined(std::initializer_list<std::string_view> fields) {
+  std::string text;
+  for (const std::string_view field : fields) text.append(field).push_back('\0');
+  text.pop_back();
+  return text;
+}
 
 class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
  protected:
@@ -84,12 +93,7 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
     onLoop([&] { slot_->serve(request); });
   }
 
-  static std::string head(const std::string& status = "200 OK") {
-    return rawRecord(link::kHead, 1,
-                     status + std::string("\0X-One\0"
-                                          "1",
-                                          8));
-  }
+  static std::string head() { return rawRecord(link::kHead, 1, joined({"200 OK", "X-One", "1"})); }
   static std::string body(std::string_view text) { return rawRecord(link::kBody, 1, text); }
   static std::string end() { return rawRecord(link::kEnd, 1); }
 
@@ -101,7 +105,10 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
   }
 
   void onSlotFree(WorkerSlot&) override { ++times_free_; }
-  void onSlotLost(WorkerSlot&) override { ++times_lost_; }
+  void onSlotLost(WorkerSlot&, std::string_view why) override {
+    ++times_lost_;
+    why_lost_ = why;
+  }
   void abortRequest(const WorkerSlot&, std::uint16_t serial) override {
     aborted_.push_back(serial);
   }
@@ -115,6 +122,7 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
   std::vector<unsigned> aborted_;
   int times_free_ = 0;
   int times_lost_ = 0;
+  std::string why_lost_;
   const FailureSink on_failure_ = [this](Request& request, const Failure& failure, bool begun) {
     failures_.push_back({failure.status, failure.exact, begun});
     if (!begun) answerWithErrorPage(request, failure, false);
@@ -259,12 +267,9 @@ TEST_F(WorkerSlotTest, AnswersItselfWhatNoAppCouldTake) {
 // --- worker to host ---
 
 TEST_F(WorkerSlotTest, PassesAnAnswerOnHoweverItIsCut) {
-  const std::string bytes = rawRecord(link::kHead, 1,
-                                      std::string("404 Not There\0A\0"
-                                                  "1\0A\0"
-                                                  "2",
-                                                  23)) +
-                            body("Hello") + body(", ") + body("") + body("world") + end();
+  const std::string bytes =
+      rawRecord(link::kHead, 1, joined({"404 Not There", "A", "1", "A", "2"})) + body("Hello") +
+      body(", ") + body("") + body("world") + end();
   forEachCut(bytes, [&](const Chunks& chunks) {
     begin();
     const auto request = serveBodyless();
@@ -306,7 +311,7 @@ TEST_F(WorkerSlotTest, PassesABigAnswerOnUnharmed) {
 TEST_F(WorkerSlotTest, PutsAHeadInPartsTogether) {
   const auto request = serveBodyless();
   const std::string value(100'000, 'h');
-  const std::string whole = std::string("200 OK\0Long\0", 12) + value;
+  const std::string whole = joined({"200 OK", "Long", value});
   worker_->send(rawRecord(link::kHeadPart, 1, whole.substr(0, 65535)) +
                 rawRecord(link::kHead, 1, whole.substr(65535)) + end());
   ASSERT_TRUE(awaitFree());
@@ -392,7 +397,7 @@ TEST_F(WorkerSlotTest, AnswersWhereTheWorkerGaveNoAnswer) {
 // --- the answer's own Content-Length ---
 
 std::string headWithLength(const std::string& length) {
-  return rawRecord(link::kHead, 1, std::string("200 OK\0content-length\0", 22) + length);
+  return rawRecord(link::kHead, 1, joined({"200 OK", "content-length", length}));
 }
 
 TEST_F(WorkerSlotTest, PassesOnNoMoreThanTheAppAnnounced) {
@@ -528,6 +533,7 @@ TEST_F(WorkerSlotTest, TellsARequestHowItsWorkerDied) {
   worker_->close();
   ASSERT_TRUE(awaitLost());
   onLoop([&] {
+    EXPECT_EQ(why_lost_, "") << "it did nothing wrong";
     EXPECT_TRUE(slot_->isLost());
     EXPECT_FALSE(slot_->isFree());
     EXPECT_EQ(request->end, End::kNone) << "how it ended is not known yet";
@@ -580,7 +586,7 @@ TEST_F(WorkerSlotTest, IsLostByWhatIsNoFrame) {
       rawRecord(99, 1, "no such type"),
       rawRecord(link::kRequest, 1, "host's own"),
       rawRecord(link::kHead, 1, "no status"),
-      rawRecord(link::kHead, 1, std::string("200 OK\0A\0b\r\nc", 13)),
+      rawRecord(link::kHead, 1, joined({"200 OK", "A", "b\r\nc"})),
   };
   for (const std::string& bytes : wrong) {
     SCOPED_TRACE(testing::PrintToString(bytes));
@@ -590,6 +596,8 @@ TEST_F(WorkerSlotTest, IsLostByWhatIsNoFrame) {
     ASSERT_TRUE(awaitLost());
     EXPECT_TRUE(worker_->atEnd());
     onLoop([&] {
+      EXPECT_NE(why_lost_, "");
+      EXPECT_EQ(times_lost_, 1);
       slot_->workerDied(workerDied(1, "killed", {}));
       EXPECT_EQ(request->head.status, 502);
     });
