@@ -1,12 +1,12 @@
 #include "host/line_writer.h"
 
 #include <condition_variable>
-#include <cstdio>
 #include <deque>
 #include <mutex>
 #include <thread>
 
 #include "host/platform/signals.h"
+#include "host/platform/standard_error.h"
 
 namespace holdfast {
 
@@ -16,11 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxQueuedBytes = 4 * 1024 * 1024;
 constexpr auto kLastMoment = 1s;
-
-bool writeNow(const std::string& line) {
-  std::clearerr(stderr);  // what failed before may work now
-  return std::fwrite(line.data(), 1, line.size(), stderr) == line.size();
-}
 
 }  // namespace
 
@@ -70,9 +65,10 @@ void LineWriter::run(const std::shared_ptr<Shared>& shared) {
     lock.unlock();
     bool written = true;
     if (dropped > 0) {
-      written = writeNow("... " + std::to_string(dropped) + " lines of this log were lost\n");
+      written =
+          writeStandardError("... " + std::to_string(dropped) + " lines of this log were lost\n");
     }
-    const std::size_t lost = (written ? 0 : dropped) + (writeNow(line) ? 0 : 1);
+    const std::size_t lost = (written ? 0 : dropped) + (writeStandardError(line) ? 0 : 1);
     lock.lock();
     shared->writing = false;
     shared->dropped += lost;

@@ -390,7 +390,7 @@ void FcgiConnection::closeWhenSent() {
       return;
     }
   }
-  if (state_ != State::kClosing) return;
+  if (state_ != State::kClosing || !out_.empty()) return;
   if (!unread_stdin_) return close();
   // Closing over unread input would reset the connection, and the answer with it (RFC 9112, section
   // 9.6 tells the same story for HTTP): end our side, and read until the other ends.

@@ -198,6 +198,7 @@ class Conversation {
 
  private:
   void refuse(const std::string& problem) {
+    response_.setVersion(Poco::Net::HTTPMessage::HTTP_1_1);
     response_.setStatusAndReason(HTTPServerResponse::HTTP_BAD_REQUEST);
     response_.setContentType("text/plain; charset=utf-8");
     response_.setKeepAlive(false);

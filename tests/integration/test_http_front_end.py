@@ -240,6 +240,40 @@ def test_bad_requests_hurt_nobody(http_site, data):
     assert site.get().status_code == 200
 
 
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize("headers", [
+    b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: xchunked",
+    b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+    b"Transfer-Encoding : chunked", b"Content-Length : 38", b"Content-Length: -5",
+    b"Content-Length:", b"Content-Length: 3,6", b"Content-Length: 5\r\nContent-Length: 6"])
+def test_a_body_cannot_pose_as_the_next_request(http_site, headers):
+    answer = http_site("environ_echo").raw(
+        b"POST / HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n\r\n" + SMUGGLED)
+    assert answer.startswith(b"HTTP/1.1 400 "), answer[:200]
+    assert answer.count(b"HTTP/1.1 ") == 1 and b"/smuggled" not in answer
+
+
+@pytest.mark.parametrize("head", [
+    b"GET / HTTP/9.9\r\nHost: x", b"GE\x01T / HTTP/1.1\r\nHost: x", b"GET / HTTP/1.1",
+    b"GET / HTTP/1.1\r\nHost: x\r\nHost: y", b"GET /%zz HTTP/1.1\r\nHost: x"])
+def test_what_is_not_http_1_is_refused(http_site, head):
+    assert http_site().raw(head + b"\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("app", ["hello", "bulk_list"])
+def test_an_answer_arrives_although_the_upload_is_not_read(http_site, app):
+    site = http_site(app)
+    for _ in range(3):
+        answer = subprocess.run(
+            ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code} %{size_download}",
+             "-H", "Expect:", "--data-binary", "@-", site.url],
+            input=b"u" * 10_000_000, capture_output=True, timeout=DEADLINE)
+        assert answer.returncode == 0, answer.stderr
+        assert answer.stdout in (b"200 12", b"200 3000000")
+
+
 def test_many_clients(http_site):
     site = http_site("hello", threads=4)
     wrong = []
@@ -257,6 +291,38 @@ def test_many_clients(http_site):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopping_lets_requests_finish(http_site, number):
+    site = http_site("waiting")
+    connection = site.connect()
+    connection.request("GET", "/wait?release")
+    wait_until((site.site.root / "waiting.log").exists, "the request is in the app")
+    site.site.host.process.send_signal(number)
+    site.site.host.wait_for_log("finishing")
+    site.site.touch("release")
+    assert connection.getresponse().read().startswith(b"done")
+    assert site.site.host.wait_exit() == 0
+
+
+def test_stopping_right_after_an_answer(http_site):
+    """The client has its answer; the host may still be about to write that down."""
+    for _ in range(10):
+        site = http_site("hello")
+        with requests.Session() as session:
+            assert session.get(site.url, timeout=DEADLINE).text == "Hello world!"
+            site.site.host.stop()
+
+
+def test_idle_connections_do_not_keep_a_host_from_stopping(http_site):
+    site = http_site()
+    connections = [site.connect() for _ in range(5)]
+    for connection in connections:
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"Hello world!"
+    connections += [socket.create_connection(("127.0.0.1", site.port)) for _ in range(5)]
+    site.site.host.stop()
 
 
 # -- holdfast dev --------------------------------------------------------
