@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "host/front/event_loop.h"
 #include "host/front/fcgi_record.h"
 #include "host/front/output_queue.h"
 #include "host/front/request.h"
+#include "host/platform/event_loop.h"
 
 namespace holdfast {
 

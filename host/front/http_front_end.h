@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "host/front/event_loop.h"
 #include "host/front/request.h"
+#include "host/platform/event_loop.h"
 
 namespace holdfast {
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "host/front/event_loop.h"
+#include "host/platform/event_loop.h"
 #include "host/platform/socket.h"
 
 namespace holdfast {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "host/front/event_loop.h"
+#include "host/platform/event_loop.h"
 
 namespace holdfast {
 

@@ -25,6 +25,18 @@ IoResult failure() {
   return {IoResult::Status::kError, 0, std::error_code(errno, std::generic_category())};
 }
 
+SocketPair ownBoth(const int (&ends)[2]) {
+  SocketPair pair;
+  try {
+    pair.ours = Socket(ends[0]);
+  } catch (...) {
+    ::close(ends[1]);
+    throw;
+  }
+  pair.theirs = Socket(ends[1]);
+  return pair;
+}
+
 }  // namespace
 
 Socket::Socket(NativeHandle handle) : handle_(handle) {
@@ -96,29 +108,13 @@ Socket Socket::accept(std::error_code& error) {
 SocketPair makeSocketPair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) throwErrno("socketpair");
-  SocketPair pair;
-  try {
-    pair.ours = Socket(ends[0]);
-  } catch (...) {
-    ::close(ends[1]);
-    throw;
-  }
-  pair.theirs = Socket(ends[1]);
-  return pair;
+  return ownBoth(ends);
 }
 
 SocketPair makeReadPipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) throwErrno("pipe2");
-  SocketPair pair;
-  try {
-    pair.ours = Socket(ends[0]);
-  } catch (...) {
-    ::close(ends[1]);
-    throw;
-  }
-  pair.theirs = Socket(ends[1]);
-  return pair;
+  return ownBoth(ends);
 }
 
 }  // namespace holdfast

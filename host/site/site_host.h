@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "config/settings.h"
-#include "host/front/event_loop.h"
 #include "host/front/fcgi_listener.h"
 #include "host/front/http_front_end.h"
+#include "host/platform/event_loop.h"
 #include "host/platform/listening.h"
 #include "host/platform/signals.h"
 #include "host/worker/worker_pool.h"

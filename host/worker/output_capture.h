@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/front/event_loop.h"
+#include "host/platform/event_loop.h"
 
 namespace holdfast {
 

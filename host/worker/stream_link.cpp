@@ -12,6 +12,9 @@ constexpr std::size_t kMaxHeadBytes = 1024 * 1024;
 /// sendInput() returns false from so much unsent on.
 constexpr std::size_t kInputWindowBytes = 128 * 1024;
 
+// A chunk is handed on as it was read.
+static_assert(EventLoop::kReadHeadroomBytes >= Request::kHeadroomBytes);
+
 std::string_view text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

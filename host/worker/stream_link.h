@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "host/front/event_loop.h"
 #include "host/front/fcgi_record.h"
 #include "host/front/output_queue.h"
+#include "host/platform/event_loop.h"
 #include "host/worker/worker_link.h"
 
 namespace holdfast {

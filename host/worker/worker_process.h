@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "host/front/event_loop.h"
 #include "host/front/fcgi_record.h"
 #include "host/front/output_queue.h"
+#include "host/platform/event_loop.h"
 #include "host/platform/process.h"
 #include "host/worker/failure.h"
 #include "host/worker/output_capture.h"

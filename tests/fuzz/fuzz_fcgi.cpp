@@ -20,9 +20,9 @@
 #include <tuple>
 #include <vector>
 
-#include "host/front/event_loop.h"
 #include "host/front/fcgi_connection.h"
 #include "host/front/fcgi_record.h"
+#include "host/platform/event_loop.h"
 #include "tests/support/bytes.h"
 #include "tests/support/recording_responder.h"
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <type_traits>
 
-#include "host/front/event_loop.h"
+#include "host/platform/event_loop.h"
 
 namespace holdfast {
 

@@ -1,4 +1,4 @@
-#include "host/front/event_loop.h"
+#include "host/platform/event_loop.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -65,6 +65,8 @@ class EventLoop {
   using Clock = std::chrono::steady_clock;
   using Task = std::function<void()>;
 
+  static constexpr std::size_t kReadHeadroomBytes = 8;
+
   EventLoop();
   ~EventLoop();
 
@@ -84,7 +86,7 @@ class EventLoop {
   [[nodiscard]] Timer after(std::chrono::milliseconds delay, Task task);
 
   /// A buffer for one read, shared by all handlers: what it holds is lost when
-  /// the handler returns. Request::kHeadroomBytes in front of it are writable.
+  /// the handler returns. kReadHeadroomBytes in front of it are writable.
   std::span<std::byte> readBuffer();
 
  private:

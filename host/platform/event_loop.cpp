@@ -1,6 +1,4 @@
-#include "host/front/event_loop.h"
-
-#include "host/front/request.h"
+#include "host/platform/event_loop.h"
 
 namespace holdfast {
 
@@ -45,7 +43,7 @@ void Timer::cancel() {
   if (EventLoop* loop = std::exchange(loop_, nullptr)) loop->timers_.erase(key_);
 }
 
-EventLoop::EventLoop() : buffer_(Request::kHeadroomBytes + kReadBufferBytes) {}
+EventLoop::EventLoop() : buffer_(kReadHeadroomBytes + kReadBufferBytes) {}
 
 EventLoop::~EventLoop() = default;
 
@@ -96,7 +94,7 @@ Timer EventLoop::after(std::chrono::milliseconds delay, Task task) {
 }
 
 std::span<std::byte> EventLoop::readBuffer() {
-  return std::span(buffer_).subspan(Request::kHeadroomBytes);
+  return std::span(buffer_).subspan(kReadHeadroomBytes);
 }
 
 void EventLoop::runDueTimers() {
