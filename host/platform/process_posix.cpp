@@ -92,9 +92,7 @@ void closeOnExecFrom(unsigned first) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD, kEndTree}) {
-    ::signal(signal, SIG_DFL);
-  }
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
 
   // First out of the way of the numbers that they shall get, then into place.
   const int count = static_cast<int>(plan.descriptors.size());
