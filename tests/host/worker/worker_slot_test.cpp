@@ -50,8 +50,9 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
     return thread_.call(std::move(task));
   }
 
-  WorkerSlotTest() { begin(); }
-  ~WorkerSlotTest() override {
+  // Not in constructor and destructor: the loop's thread calls this very object.
+  void SetUp() override { begin(); }
+  void TearDown() override {
     onLoop([this] { slot_.reset(); });
   }
 
