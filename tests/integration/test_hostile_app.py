@@ -38,7 +38,7 @@ def test_a_head_that_cannot_be_sent_fails_its_own_request_alone(serve, path):
         site.touch("go")
         assert connection.read_answer().text == "waited"
     assert site.host.workers() == worker
-    assert site.host.log_matches("ValueError")
+    site.host.wait_for_log("ValueError")
 
 
 def test_a_worker_that_closes_a_slot_is_replaced_and_others_finish(serve):

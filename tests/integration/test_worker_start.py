@@ -74,7 +74,7 @@ def test_an_interpreter_that_cannot_be_run_is_a_wrong_setting(serve, python):
     site = serve_failing(serve, "none.app", python=python, listen=None,
                          options=["--listen", "unix:never"])
     assert site.host.wait_exit() == 2
-    assert python in site.host.log
+    site.host.wait_for_log(re.escape(python))
 
 
 def test_an_interpreter_that_just_ends(serve):
