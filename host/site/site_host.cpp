@@ -72,7 +72,9 @@ void SiteHost::openListeners() {
   }
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
-        loop_, server.http, [this](auto request) { pool_.submit(std::move(request)); });
+        loop_, server.http, HttpLimits(),
+        [this](auto request) { pool_.submit(std::move(request)); },
+        [](const std::string&) { return false; });
     log::info("listening on " + http_->url());
   }
   for (InheritedListener& inherited : inherited_) {
@@ -123,7 +125,7 @@ void SiteHost::onStopSignal(const char* name) {
 }
 
 void SiteHost::stopWhenAnswered() {
-  std::size_t unfinished = http_ ? http_->requests() : 0;
+  std::size_t unfinished = http_ ? http_->unfinished() : 0;
   for (const auto& listener : listeners_) unfinished += listener->unfinished();
   if (unfinished == 0) return loop_.stop();
   if (EventLoop::Clock::now() >= stop_at_latest_) {
