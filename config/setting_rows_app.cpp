@@ -57,8 +57,12 @@ Objection defaultPython(const SettingContext& context, Settings& settings) {
 Objection takePythonpath(const std::string& text, const SettingContext& context,
                          Settings& settings) {
   std::vector<std::string> unknown;
-  const std::string expanded =
-      expandVariables(text, context.environment, settings.app.environment, unknown);
+  // An appSetting that mentions its own name must not be put into itself.
+  std::vector<EnvironmentVariable> others = settings.app.environment;
+  std::erase_if(others, [](const EnvironmentVariable& variable) {
+    return equalsIgnoringCase(variable.name, "PYTHONPATH");
+  });
+  const std::string expanded = expandVariables(text, context.environment, others, unknown);
   settings.app.pythonpath = splitPythonpath(expanded, settings.app.root);
   if (context.notices) {
     for (const std::string& name : unknown) {

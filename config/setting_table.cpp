@@ -44,6 +44,10 @@ const Setting* findSettingOfVariable(std::string_view name) {
   });
 }
 
+bool isHiddenFromApp(std::string_view variable) {
+  return isVariable(findSetting("debug.secret")->environment, variable);
+}
+
 std::string_view sectionOf(std::string_view key) { return key.substr(0, key.find('.')); }
 
 std::string_view nameInSection(std::string_view key) { return key.substr(key.find('.') + 1); }

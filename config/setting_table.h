@@ -53,6 +53,9 @@ const Setting* findSetting(std::string_view key);
 /// By one of its variables, in any case, as names on Windows are. \return nullptr if there is none
 const Setting* findSettingOfVariable(std::string_view name);
 
+/// The debugger's secret: the app, and all that it starts, could read it in its environment.
+bool isHiddenFromApp(std::string_view variable);
+
 /// The two halves of `server.workers`; both are the whole of a key without section.
 std::string_view sectionOf(std::string_view key);
 std::string_view nameInSection(std::string_view key);

@@ -92,6 +92,10 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
     if (origin.source == "default") continue;
     log::info("setting " + origin.key + " = " + origin.value + " (" + origin.source + ")");
   }
+  for (const VariableOrigin& variable : loaded.variables) {
+    log::info("environment " + variable.name + " (" + variable.source + ")");
+  }
+  for (const std::string& notice : loaded.notices) log::warning(notice);
   const int code = runSite(loaded.settings);
   log::close();
   return code;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "config/worker_environment.h"
 #include "host/log.h"
 #include "host/platform/environment.h"
 #include "host/site/error_page.h"
@@ -29,7 +30,7 @@ WorkerPlan planFor(const Settings& settings) {
   plan.mount = settings.app.mount;
   plan.threads = settings.server.threads;
   plan.multiprocess = settings.server.workers > 1;
-  plan.environment = currentEnvironment();
+  plan.environment = workerEnvironment(settings, currentEnvironment());
   return plan;
 }
 
