@@ -1,5 +1,7 @@
 #include "host/worker/wsgi_environ.h"
 
+#include <Poco/String.h>
+
 #include <array>
 #include <charconv>
 
@@ -24,7 +26,9 @@ bool isOmitted(const Params::Pair& pair) {
 
 /// `/app` mounts `/app` and `/app/x`, not `/apple`.
 bool isBelow(std::string_view path, std::string_view mount) {
-  return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
+  return path.size() >= mount.size() &&
+         Poco::icompare(std::string(path.substr(0, mount.size())), std::string(mount)) == 0 &&
+         (path.size() == mount.size() || path[mount.size()] == '/');
 }
 
 bool servedByIis(const Params& params) {
@@ -55,18 +59,21 @@ std::optional<std::uint64_t> parseLength(std::string_view text) {
   return static_cast<std::uint64_t>(length);
 }
 
-SplitPath splitPath(const Params& params, std::string_view mount) {
+SplitPath splitPath(const Params& params, const PathRule& rule) {
+  if (rule.split_by_server && rule.mount.empty()) {
+    return {std::string(params.get("SCRIPT_NAME")), std::string(params.get("PATH_INFO"))};
+  }
   std::string path;
   if (!servedByIis(params)) path = params.get("SCRIPT_NAME");
   path += params.get("PATH_INFO");
-  if (!mount.empty() && isBelow(path, mount)) {
-    return {std::string(mount), path.substr(mount.size())};
+  if (!rule.mount.empty() && isBelow(path, rule.mount)) {
+    return {rule.mount, path.substr(rule.mount.size())};
   }
   return {"", std::move(path)};
 }
 
 std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
-                                                        std::string_view mount) {
+                                                        const PathRule& rule) {
   if (params.get("REQUEST_METHOD").empty()) {
     return EnvironProblem{
         "the web server sent no REQUEST_METHOD",
@@ -87,7 +94,7 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
       environ.add(pair.name, pair.value);
     }
   }
-  const SplitPath path = splitPath(params, mount);
+  const SplitPath path = splitPath(params, rule);
   environ.add("SCRIPT_NAME", path.script_name);
   environ.add("PATH_INFO", path.path_info);
   constexpr std::array<Params::Pair, 4> kRequired = {{{"SERVER_NAME", "localhost"},
