@@ -2,6 +2,7 @@
 
 #include <Poco/String.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -19,9 +20,24 @@ bool isReplaced(std::string_view name) {
   return false;
 }
 
+/// Empty, or as Go's FastCGI client (Caddy) says that a body has no known length.
+bool isUnknownLength(std::string_view text) { return text.empty() || text == "-1"; }
+
+constexpr std::array<Params::Pair, 4> kRequired = {{{"SERVER_NAME", "localhost"},
+                                                    {"SERVER_PORT", "80"},
+                                                    {"SERVER_PROTOCOL", "HTTP/1.1"},
+                                                    {"QUERY_STRING", ""}}};
+
+/// PEP 3333: some values are never empty. nginx without a server_name sends such a SERVER_NAME.
+bool hasDefault(const Params::Pair& pair) {
+  return pair.value.empty() && std::any_of(kRequired.begin(), kRequired.end(),
+                                           [&](const auto& one) { return one.name == pair.name; });
+}
+
 bool isOmitted(const Params::Pair& pair) {
   if (pair.name.empty() || pair.name.starts_with("wsgi.")) return true;
-  return pair.value.empty() && (pair.name == "CONTENT_LENGTH" || pair.name == "CONTENT_TYPE");
+  if (pair.name == "CONTENT_LENGTH") return isUnknownLength(pair.value);
+  return (pair.name == "CONTENT_TYPE" && pair.value.empty()) || hasDefault(pair);
 }
 
 /// `/app` mounts `/app` and `/app/x`, not `/apple`.
@@ -82,7 +98,7 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
   Encoder environ(params.bytes() + 2 * params.size() + 128);
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Params::Pair pair = params[i];
-    if (pair.name == "CONTENT_LENGTH" && !pair.value.empty() && !parseLength(pair.value)) {
+    if (pair.name == "CONTENT_LENGTH" && !isUnknownLength(pair.value) && !parseLength(pair.value)) {
       return EnvironProblem{"CONTENT_LENGTH is no number", "send the length of the body in bytes"};
     }
     if (pair.name.find('\0') != std::string_view::npos ||
@@ -97,12 +113,8 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
   const SplitPath path = splitPath(params, rule);
   environ.add("SCRIPT_NAME", path.script_name);
   environ.add("PATH_INFO", path.path_info);
-  constexpr std::array<Params::Pair, 4> kRequired = {{{"SERVER_NAME", "localhost"},
-                                                      {"SERVER_PORT", "80"},
-                                                      {"SERVER_PROTOCOL", "HTTP/1.1"},
-                                                      {"QUERY_STRING", ""}}};
   for (const auto& [name, value] : kRequired) {
-    if (!params.find(name)) environ.add(name, value);
+    if (params.get(name).empty()) environ.add(name, value);
   }
   return environ.take();
 }

@@ -109,7 +109,18 @@ TEST(SplitPath, MountsAtWholeSegmentsOnly) {
   EXPECT_EQ(split("/ap", "/app"), (std::pair<std::string, std::string>("", "/ap")));
   EXPECT_EQ(split("/other/app", "/app"), (std::pair<std::string, std::string>("", "/other/app")));
   EXPECT_EQ(split("", "/app"), (std::pair<std::string, std::string>("", "")));
-  EXPECT_EQ(split("/APP/x", "/app"), (std::pair<std::string, std::string>("", "/APP/x")));
+  // As wfastcgi did, and as Windows' file names are.
+  EXPECT_EQ(split("/APP/x", "/app"), (std::pair<std::string, std::string>("/app", "/x")));
+}
+
+TEST(SplitPath, LeavesTheSplitToTheServerWhereItIsSetSo) {
+  const Params params = paramsWith({{"SCRIPT_NAME", "/a"}, {"PATH_INFO", "/b/c"}});
+  PathRule rule;
+  rule.split_by_server = true;
+  EXPECT_EQ(splitPath(params, rule).script_name, "/a");
+  EXPECT_EQ(splitPath(params, rule).path_info, "/b/c");
+  rule.mount = "/a/b";
+  EXPECT_EQ(splitPath(params, rule).script_name, "/a/b");
 }
 
 TEST(SplitPath, FindsAMountThatAFrontEndHasCutElsewhere) {
