@@ -1,4 +1,5 @@
-"""The other apps here, each below a path of its own: /hello is hello.app.
+"""The other apps here, each below a path of its own: /hello is hello.app, and
+/no_body.careless is the callable of that name.
 
 It moves that part of the path from PATH_INFO to SCRIPT_NAME, as apps do that hold others.
 """
@@ -8,5 +9,6 @@ from wsgiref.util import shift_path_info
 
 
 def app(environ, start_response):
-    name = shift_path_info(environ)
-    return importlib.import_module(name).app(environ, start_response)
+    name, _, callable_name = shift_path_info(environ).partition(".")
+    chosen = getattr(importlib.import_module(name), callable_name or "app")
+    return chosen(environ, start_response)

@@ -7,7 +7,7 @@ CONFIGURATION = """\
     admin off
     auto_https off
 }}
-http://127.0.0.1:{port} {{
+http://:{port} {{
     bind 127.0.0.1
     {options}
     {static}

@@ -9,6 +9,7 @@ server.port = {port}
 server.document-root = "{folder}"
 server.errorlog = "{folder}/error.log"
 server.upload-dirs = ("{folder}")
+mimetype.assign = (".txt" => "text/plain; charset=utf-8")
 {options}
 {static}
 $HTTP["url"] !~ "^/static/" {{
