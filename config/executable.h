@@ -8,6 +8,8 @@ namespace holdfast {
 
 /// Between the directories of PATH.
 extern const char kPathSeparator;
+/// Between the folders of PYTHONPATH, each of them: sites bring along what Windows has.
+extern const char* const kPythonpathSeparators;
 /// Searched where there is no PATH, as for a process that a web server starts.
 extern const char* const kStandardPath;
 /// The interpreter that is tried if none is set.

@@ -7,6 +7,7 @@
 namespace holdfast {
 
 const char kPathSeparator = ':';
+const char* const kPythonpathSeparators = ":;";
 const char* const kStandardPath = "/usr/local/bin:/usr/bin:/bin";
 const char* const kDefaultPython = "python3";
 const char* const kVenvPython = "bin/python";

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "config/letter_case.h"
 #include "config/setting_table.h"
 
 namespace holdfast {
@@ -48,6 +49,23 @@ std::string nearestKey(std::string_view key) {
     if (!in_section) offer(sectionOf(setting.key), editDistance(key, sectionOf(setting.key)));
   }
   return std::string(nearest);
+}
+
+std::string nearestVariable(std::string_view name) {
+  constexpr std::size_t kNear = 3;
+  const std::string written = upperCase(name);
+  const bool ours = written.starts_with("WSGI_") || written.starts_with("HOLDFAST_");
+  if (!ours || findSettingOfVariable(name)) return {};
+  std::string nearest;
+  std::size_t least = kNear + 1;
+  for (const Setting& setting : settingTable()) {
+    if (!setting.environment) continue;
+    const std::size_t distance = editDistance(written, setting.environment);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = setting.environment;
+  }
+  return nearest;
 }
 
 }  // namespace holdfast

@@ -16,4 +16,9 @@ std::size_t editDistance(std::string_view a, std::string_view b);
 ///   name within the section (`workers`, `app.workers`); for a word also the name of a section
 std::string nearestKey(std::string_view key);
 
+/// \param name  of an appSetting or environment variable
+/// \return the variable of a setting that was probably meant by a name that begins as ours do but
+///   is none; empty if it is one, or if none is near
+std::string nearestVariable(std::string_view name);
+
 }  // namespace holdfast

@@ -13,7 +13,7 @@
 namespace holdfast {
 
 /// Decides how a setting is spelt: `--workers`, `WSGI_WORKERS` or `server.workers`.
-enum class SourceKind { kCommandLine, kEnvironment, kYaml };
+enum class SourceKind { kCommandLine, kEnvironment, kWebConfig, kYaml };
 
 /// Looks up an environment variable; tests put their own in its place.
 using EnvironmentLookup = std::optional<std::string> (*)(const char* name);
@@ -26,12 +26,22 @@ struct SourceValue {
   SourceKind kind;                  ///< of the source
   std::string source;               ///< as SettingProblem::source
   std::filesystem::path directory;  ///< what a relative path in `text` is meant from; absolute
+  std::string name = "";            ///< how it is spelt there, if not as spelling() would
+};
+
+/// One variable that a source has for the environment of the workers.
+struct SourceVariable {
+  std::string name;
+  std::string value;
+  std::string source;  ///< as SettingProblem::source
 };
 
 /// All that one source says.
 struct SourceContents {
   std::vector<SourceValue> values;
+  std::vector<SourceVariable> variables;
   std::vector<SettingProblem> problems;  ///< those that belong to no single setting
+  std::vector<std::string> notices;      ///< as LoadedSettings::notices
   bool complete = true;  ///< false: unreadable as a whole, so what it sets is unknown
 };
 

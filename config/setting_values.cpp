@@ -1,10 +1,15 @@
 #include "config/setting_values.h"
 
+#include <Poco/Exception.h>
+#include <Poco/RegularExpression.h>
+
 #include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "config/letter_case.h"
 
 namespace holdfast {
 namespace {
@@ -26,13 +31,6 @@ std::optional<unsigned> parseUnsigned(std::string_view text, int base) {
   return value;
 }
 
-std::string lowerCase(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 bool consistsOf(std::string_view text, std::string_view characters) {
   return text.find_first_not_of(characters) == std::string_view::npos;
 }
@@ -52,11 +50,6 @@ bool isIpv4Number(std::string_view text) {
   const bool octal = text.size() > 1 && text.front() == '0';
   const std::optional<unsigned> number = parseUnsigned(text, 10);
   return !octal && number && *number <= 255;
-}
-
-bool isIpv4Address(std::string_view host) {
-  const std::vector<std::string_view> numbers = split(host, '.');
-  return numbers.size() == 4 && std::all_of(numbers.begin(), numbers.end(), isIpv4Number);
 }
 
 /// Only the shape: what it means is found out by the one who opens it.
@@ -134,6 +127,11 @@ fs::path tidied(const fs::path& path) {
 
 }  // namespace
 
+bool isIpv4Address(std::string_view host) {
+  const std::vector<std::string_view> numbers = split(host, '.');
+  return numbers.size() == 4 && std::all_of(numbers.begin(), numbers.end(), isIpv4Number);
+}
+
 Objection parseCount(const std::string& text, unsigned least, unsigned most, unsigned& value) {
   const std::optional<unsigned> number = parseUnsigned(text, 10);
   if (!number || *number < least || *number > most) {
@@ -145,8 +143,8 @@ Objection parseCount(const std::string& text, unsigned least, unsigned most, uns
 
 Objection parseSwitch(const std::string& text, bool& value) {
   const std::string word = lowerCase(text);
-  const bool yes = word == "true" || word == "yes" || word == "on";
-  const bool no = word == "false" || word == "no" || word == "off";
+  const bool yes = word == "true" || word == "yes" || word == "on" || word == "1";
+  const bool no = word == "false" || word == "no" || word == "off" || word == "0";
   if (!yes && !no) return "must be true or false";
   value = yes;
   return std::nullopt;
@@ -217,6 +215,82 @@ Objection parseDirectory(const std::string& text, const fs::path& base, fs::path
   }
   if (type != fs::file_type::directory) return path.string() + " is not a directory";
   value = tidied(path);
+  return std::nullopt;
+}
+
+Objection parseChannelAddress(const std::string& text, std::string& value) {
+  if (!text.starts_with(kUnixPrefix) && !text.starts_with(kTcpPrefix)) {
+    return "must be unix:PATH or tcp:HOST:PORT";
+  }
+  if (text.starts_with(kTcpPrefix)) return parseHttpAddress(text, value);
+  return parseFastCgiAddress(text, value);
+}
+
+Objection parseDebugAddress(const std::string& text, std::string& value) {
+  const std::size_t colon = text.rfind(':');
+  const std::string_view host = std::string_view(text).substr(0, colon);
+  const bool loopback =
+      host == "localhost" || host == "[::1]" || (host.starts_with("127.") && isIpv4Address(host));
+  if (colon == std::string::npos || !loopback) {
+    return "must be HOST:PORT with localhost, 127.0.0.1 or [::1] for the HOST: whoever reaches "
+           "this port can run code";
+  }
+  Objection objection = objectToPort(std::string_view(text).substr(colon + 1), 0);
+  if (!objection) value = text;
+  return objection;
+}
+
+Objection parseUrlPath(const std::string& text, std::string& value) {
+  if (text.size() < 2 || text.front() != '/' || text.back() == '/') {
+    return "must be a path that begins with a slash and does not end with one";
+  }
+  if (text.find_first_of(" ?#%\\") != std::string::npos || text.find("//") != std::string::npos) {
+    return "must be a plain path, without blanks, ?, #, %, \\ and //";
+  }
+  value = text;
+  return std::nullopt;
+}
+
+Objection parsePattern(const std::string& text, std::string& value) {
+  constexpr std::size_t kMaxBytes = 1000;
+  if (text.size() > kMaxBytes) return "has more than 1000 characters";
+  try {
+    const Poco::RegularExpression expression(text);
+  } catch (const Poco::Exception& error) {
+    return "is not a regular expression: " + error.message();
+  }
+  value = text;
+  return std::nullopt;
+}
+
+Objection parseChoice(const std::string& text, std::span<const char* const> choices,
+                      std::size_t& index) {
+  std::string names;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (equalsIgnoringCase(text, choices[i])) {
+      index = i;
+      return std::nullopt;
+    }
+    if (i > 0) names += i + 1 < choices.size() ? ", " : " or ";
+    names += choices[i];
+  }
+  return "must be " + names;
+}
+
+Objection parseLogFile(const std::string& text, const fs::path& base, fs::path& value) {
+  if (text.empty()) {
+    value.clear();
+    return std::nullopt;
+  }
+  const fs::path path = tidied(base / text);
+  std::error_code error;
+  if (fs::is_directory(path, error) || !path.has_filename()) {
+    return path.string() + " is a directory";
+  }
+  fs::path folder;
+  const Objection objection = parseDirectory(path.parent_path().string(), "/", folder);
+  if (objection) return *objection + ": make it, or name a file in another one";
+  value = path;
   return std::nullopt;
 }
 

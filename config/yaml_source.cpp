@@ -5,8 +5,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <string_view>
@@ -16,6 +14,7 @@
 #include "config/nearest_key.h"
 #include "config/printable.h"
 #include "config/setting_table.h"
+#include "config/text_file.h"
 
 namespace holdfast {
 namespace {
@@ -45,6 +44,9 @@ class Reader {
   void readFile(const YAML::Node& root);
   void readSection(const std::string& section, int line, const YAML::Node& node);
   void readSetting(const std::string& key, int line, const YAML::Node& node);
+  void readList(const Setting& setting, const YAML::Node& node, SourceValue& value);
+  void readVariables(const std::string& key, int line, const YAML::Node& node);
+  void readVariable(const std::string& name, int line, const YAML::Node& node);
   /// \return false, with the problem noted, if this is no key or one that was there before
   bool takeKey(const YAML::Node& node, const std::string& section, std::string& key, int& line);
   void refuseOutsideOfSection(const std::string& name, int line);
@@ -155,7 +157,9 @@ void Reader::readFile(const YAML::Node& root) {
     std::string name;
     int line = 0;
     if (!takeKey(entry.first, "", name, line)) continue;
-    if (isSection(name)) {
+    if (findSetting(name) && name == sectionOf(name)) {
+      readSetting(name, line, entry.second);
+    } else if (isSection(name)) {
       readSection(name, line, entry.second);
     } else {
       refuseOutsideOfSection(name, line);
@@ -194,13 +198,74 @@ void Reader::readSetting(const std::string& key, int line, const YAML::Node& nod
     return addProblem(line, key + " cannot be set in a file: use " +
                                 assignment(*setting, SourceKind::kCommandLine, setting->example));
   }
+  if (setting->variables) return readVariables(key, line, node);
   SourceValue value{key, "", "", SourceKind::kYaml, place(line), directory_};
   if (node.IsScalar()) {
     value.text = node.Scalar();
+  } else if (setting->list_separator) {
+    readList(*setting, node, value);
   } else {
     value.fault = std::string("is ") + typeName(node) + ", but must be a single value";
   }
   contents_.values.push_back(std::move(value));
+}
+
+void Reader::readList(const Setting& setting, const YAML::Node& node, SourceValue& value) {
+  const bool good =
+      node.IsSequence() &&
+      std::all_of(node.begin(), node.end(), [](const auto& item) { return item.IsScalar(); });
+  if (!good) {
+    const std::string what = node.IsSequence() ? "a list of something else" : typeName(node);
+    value.fault = "is " + what + ", but must be a single value or a list of such";
+    return;
+  }
+  for (const YAML::Node& item : node) {
+    value.text += (value.text.empty() ? "" : setting.list_separator) + item.Scalar();
+  }
+}
+
+void Reader::readVariables(const std::string& key, int line, const YAML::Node& node) {
+  if (node.IsNull()) return;
+  if (!node.IsMap()) {
+    return addProblem(line, key +
+                                " must be variables: each on a line of its own, such as "
+                                "\"NAME: value\", and indented below \"" +
+                                std::string(nameInSection(key)) + ":\"");
+  }
+  for (const auto& entry : node) {
+    std::string name;
+    int name_line = 0;
+    if (takeKey(entry.first, key, name, name_line)) {
+      readVariable(name.substr(key.size() + 1), name_line, entry.second);
+    }
+  }
+}
+
+void Reader::readVariable(const std::string& name, int line, const YAML::Node& node) {
+  const std::string whole = "app.env." + printable(name);
+  const bool control = std::any_of(name.begin(), name.end(), isControl);
+  if (name.empty() || name.find('=') != std::string::npos || control) {
+    return addProblem(line, inQuotes(name) +
+                                " cannot be the name of a variable: it must not be "
+                                "empty or contain = or control characters");
+  }
+  if (!node.IsScalar()) {
+    return addProblem(
+        line, whole + " is " + typeName(node) + ", but must be a single value, which may be \"\"");
+  }
+  if (node.Scalar().find('\0') != std::string::npos) {
+    return addProblem(line, whole + " must not contain the character \\x00");
+  }
+  if (const Setting* const setting = findSettingOfVariable(name)) {
+    if (isHiddenFromApp(name)) {
+      return addProblem(
+          line, whole + " would show the secret to the app: set " + setting->key + " instead");
+    }
+    contents_.notices.push_back(whole + " (" + place(line) +
+                                ") is only for the app; the setting of that name is " +
+                                setting->key);
+  }
+  contents_.variables.push_back({name, node.Scalar(), place(line)});
 }
 
 bool Reader::takeKey(const YAML::Node& node, const std::string& section, std::string& key,
@@ -218,22 +283,6 @@ bool Reader::takeKey(const YAML::Node& node, const std::string& section, std::st
   return false;
 }
 
-/// \return what went wrong, or nothing
-std::error_code readBytes(const fs::path& file, std::size_t limit, std::string& bytes) {
-  std::error_code error;
-  if (fs::is_directory(file, error)) return std::make_error_code(std::errc::is_a_directory);
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  bytes.resize(limit);
-  if (stream) stream.read(bytes.data(), static_cast<std::streamsize>(limit));
-  // A stream that ends before the limit has failed as well, but is not bad.
-  if (!stream.is_open() || stream.bad()) {
-    return {errno != 0 ? errno : EIO, std::generic_category()};
-  }
-  bytes.resize(static_cast<std::size_t>(stream.gcount()));
-  return {};
-}
-
 }  // namespace
 
 SourceContents parseYaml(const std::string& text, const fs::path& file) {
@@ -244,12 +293,12 @@ SourceContents parseYaml(const std::string& text, const fs::path& file) {
 
 SourceContents readYaml(const fs::path& file) {
   std::string text;
-  const std::error_code error = readBytes(file, kMaxYamlBytes + 1, text);
-  if (!error && text.size() <= kMaxYamlBytes) return parseYaml(text, file);
+  const std::error_code error = readTextFile(file, text);
+  if (!error && text.size() <= kMaxSettingsBytes) return parseYaml(text, file);
   Reader reader(file);
   reader.giveUp(
       0, error ? "cannot be read: " + error.message()
-               : "has more than " + std::to_string(kMaxYamlBytes) +
+               : "has more than " + std::to_string(kMaxSettingsBytes) +
                      " bytes, which is not a file of settings: give another one by --config");
   return reader.take();
 }

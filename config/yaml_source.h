@@ -7,16 +7,12 @@
 ///       workers: 4
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
 
 #include "config/setting_source.h"
 
 namespace holdfast {
-
-/// Nobody writes that much by hand, and yaml-cpp needs a multiple of it in memory.
-inline constexpr std::size_t kMaxYamlBytes = 1024 * 1024;
 
 /// Reads the file, whatever it is. Throws nothing of yaml-cpp's.
 SourceContents readYaml(const std::filesystem::path& file);

@@ -92,6 +92,10 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
     if (origin.source == "default") continue;
     log::info("setting " + origin.key + " = " + origin.value + " (" + origin.source + ")");
   }
+  for (const VariableOrigin& variable : loaded.variables) {
+    log::info("environment " + variable.name + " (" + variable.source + ")");
+  }
+  for (const std::string& notice : loaded.notices) log::warning(notice);
   const int code = runSite(loaded.settings);
   log::close();
   return code;
@@ -121,8 +125,8 @@ int run(int argc, char** argv) {
   dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
-  dev_options.addTo(*dev_command,
-                    {"--handler", "--listen", "--http", "--socket-mode", "--socket-owner"});
+  dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--channel", "--socket-mode",
+                                   "--socket-owner"});
 
   CLI::App* version_command = app.add_subcommand("version", "Prints the version.");
 

@@ -1,36 +1,58 @@
 /// \file http_front_end.h
-/// The same requests by HTTP/1.1, on Poco's server: for `holdfast dev` and for
-/// sites without a web server in front.
+/// The same requests by HTTP/1.1: for `holdfast dev` and for sites without a web server in front.
 #pragma once
 
+#include <Poco/Net/ServerSocket.h>
+
+#include <functional>
+#include <list>
+#include <map>
 #include <memory>
 #include <string>
 
-#include "host/front/request.h"
-#include "host/platform/event_loop.h"
+#include "host/front/http_connection.h"
 
 namespace holdfast {
 
-/// Poco serves each connection on a thread of its own; a request crosses to the
-/// event loop's thread and its answer comes back, both with limits on what waits.
-class HttpFrontEnd {
+/// Accepts connections and keeps them, so that one client cannot use up what others need. Belongs
+/// to the event loop's thread.
+class HttpFrontEnd : public HttpConnection::Owner {
  public:
   /// \param address  `tcp:HOST:PORT`, port 0 for any. Throws std::runtime_error
   ///   that names address and cause.
-  HttpFrontEnd(EventLoop& loop, const std::string& address, RequestSink sink);
-  /// After the event loop has stopped; ends the connections that are left.
-  ~HttpFrontEnd();
+  /// \param is_uncapped  addresses that may have any number of connections: proxies
+  HttpFrontEnd(EventLoop& loop, const std::string& address, const HttpLimits& limits,
+               RequestSink sink, std::function<bool(const std::string&)> is_uncapped);
+  ~HttpFrontEnd() override;
 
   /// `http://127.0.0.1:8000/`
   std::string url() const;
   /// No new connections; those that exist end with their next answer.
   void drain();
-  /// Requests in progress; after drain(), those that are waited for.
-  std::size_t requests() const;
+  /// Connections with a request in progress or an answer that is not all sent.
+  std::size_t unfinished() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  using Connections = std::list<std::unique_ptr<HttpConnection>>;  ///< oldest first
+
+  void onReady();
+  void pauseAccepting();
+  void admit(Socket socket);
+  bool makeRoomFor(const std::string& address);
+  static bool closeOneOf(Connections& connections);
+  void onClosed(HttpConnection& connection) override;
+
+  EventLoop& loop_;
+  const HttpLimits limits_;
+  const RequestSink sink_;
+  const std::function<bool(const std::string&)> is_uncapped_;
+  Poco::Net::ServerSocket listener_;
+  Socket accepting_;                                ///< the same socket
+  std::map<std::string, Connections> connections_;  ///< by the client's address
+  std::size_t count_ = 0;
+  EventLoop::Clock::time_point last_refusal_;
+  std::unique_ptr<Watch> watch_;
+  Timer pause_;
 };
 
 }  // namespace holdfast

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "host/front/percent_decoding.h"
+
 namespace holdfast {
 
 namespace {
@@ -20,32 +22,6 @@ std::string paramName(const std::string& header) {
   }
   if (name == "CONTENT_TYPE" || name == "CONTENT_LENGTH") return name;
   return "HTTP_" + name;
-}
-
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-/// Percent-decoding (RFC 3986, section 2.1). \return nothing if it is malformed
-std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = hexDigit(text[i + 1]);
-    const int low = hexDigit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high << 4 | low);
-    i += 2;
-  }
-  return out;
 }
 
 /// RFC 9110, section 5.6.2.
@@ -106,7 +82,7 @@ std::optional<std::string> paramsFromHttp(const Poco::Net::HTTPRequest& request,
   if (auto objection = objectionTo(request)) return objection;
   const std::string target = originForm(request.getURI());
   const std::size_t question = target.find('?');
-  const auto path = decoded(std::string_view(target).substr(0, question));
+  const auto path = percentDecoded(std::string_view(target).substr(0, question));
   if (!path) return "The path of the URL is not correctly percent-encoded.";
 
   params.add("REQUEST_METHOD", request.getMethod());

@@ -58,6 +58,9 @@ class Process {
 
   /// 0 until the child is known to run.
   int pid() const;
+  /// It has begun to end, or has ended and `on_end` is on its way: on a busy machine it lags behind
+  /// what the child's end does to its sockets.
+  bool isEnding() const;
   /// Ends the child and everything below it at once; `on_end` follows.
   void killTree();
 

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 
 #include "host/platform/process.h"
 
@@ -205,6 +206,21 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
+/// By /proc/PID/stat (proc(5)): the state, and the flag that the kernel sets before it closes the
+/// descriptors of a process.
+bool isExiting(pid_t pid) {
+  constexpr unsigned kExitingFlag = 0x4;  // PF_EXITING of linux/sched.h
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  if (!std::getline(file, text)) return true;
+  std::istringstream fields(text.substr(text.rfind(')') + 1));  // the name may hold anything
+  char state = 0;
+  int skipped = 0;
+  unsigned flags = 0;
+  fields >> state >> skipped >> skipped >> skipped >> skipped >> skipped >> flags;
+  return state == 'Z' || state == 'X' || (flags & kExitingFlag) != 0;
+}
+
 std::string signalName(int signal) {
   const char* name = ::sigabbrev_np(signal);
   return name == nullptr ? "?" : std::string("SIG") + name;
@@ -320,6 +336,8 @@ Process::Process(EventLoop& loop, Launch launch, std::function<void(const Proces
 Process::~Process() = default;
 
 int Process::pid() const { return impl_->child; }
+
+bool Process::isEnding() const { return impl_->child != 0 && isExiting(impl_->child); }
 
 void Process::killTree() {
   if (impl_->guard != 0) ::kill(impl_->guard, kEndTree);

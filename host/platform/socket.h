@@ -2,6 +2,8 @@
 /// Non-blocking stream sockets and pipes, whatever the platform calls them.
 #pragma once
 
+#include <Poco/Net/SocketAddress.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -47,6 +49,15 @@ class Socket {
   IoResult write(std::span<const std::byte> bytes);
   /// Ends our direction; the peer reads the end of the stream.
   void shutdownWrite() noexcept;
+
+  /// A second handle for the same socket. Throws std::system_error.
+  static Socket duplicate(NativeHandle handle);
+
+  /// Of a TCP socket; throws std::system_error where there is none (any more).
+  Poco::Net::SocketAddress address() const;
+  Poco::Net::SocketAddress peerAddress() const;
+  /// What is written goes out at once (TCP_NODELAY); nothing for others than TCP.
+  void setNoDelay() noexcept;
 
   /// Accepts one connection. \return an empty socket if none waits; `error` is
   /// set where it is more than that (for instance out of descriptors)

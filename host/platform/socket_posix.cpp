@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -35,6 +37,14 @@ SocketPair ownBoth(const int (&ends)[2]) {
   }
   pair.theirs = Socket(ends[1]);
   return pair;
+}
+
+Poco::Net::SocketAddress nameBy(int (*function)(int, sockaddr*, socklen_t*), int handle) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  if (function(handle, address, &size) < 0) throwErrno("the address of a socket");
+  return {address, size};
 }
 
 }  // namespace
@@ -90,6 +100,21 @@ IoResult Socket::write(std::span<const std::byte> bytes) {
 }
 
 void Socket::shutdownWrite() noexcept { ::shutdown(handle_, SHUT_WR); }
+
+Socket Socket::duplicate(NativeHandle handle) {
+  const int copy = ::fcntl(handle, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throwErrno("fcntl");
+  return Socket(copy);
+}
+
+Poco::Net::SocketAddress Socket::address() const { return nameBy(::getsockname, handle_); }
+
+Poco::Net::SocketAddress Socket::peerAddress() const { return nameBy(::getpeername, handle_); }
+
+void Socket::setNoDelay() noexcept {
+  const int on = 1;
+  ::setsockopt(handle_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
 
 Socket Socket::accept(std::error_code& error) {
   error.clear();

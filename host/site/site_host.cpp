@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "config/worker_environment.h"
 #include "host/log.h"
 #include "host/platform/environment.h"
 #include "host/site/error_page.h"
@@ -29,7 +30,7 @@ WorkerPlan planFor(const Settings& settings) {
   plan.mount = settings.app.mount;
   plan.threads = settings.server.threads;
   plan.multiprocess = settings.server.workers > 1;
-  plan.environment = currentEnvironment();
+  plan.environment = workerEnvironment(settings, currentEnvironment());
   return plan;
 }
 
@@ -72,7 +73,9 @@ void SiteHost::openListeners() {
   }
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
-        loop_, server.http, [this](auto request) { pool_.submit(std::move(request)); });
+        loop_, server.http, HttpLimits(),
+        [this](auto request) { pool_.submit(std::move(request)); },
+        [](const std::string&) { return false; });
     log::info("listening on " + http_->url());
   }
   for (InheritedListener& inherited : inherited_) {
@@ -123,7 +126,7 @@ void SiteHost::onStopSignal(const char* name) {
 }
 
 void SiteHost::stopWhenAnswered() {
-  std::size_t unfinished = http_ ? http_->requests() : 0;
+  std::size_t unfinished = http_ ? http_->unfinished() : 0;
   for (const auto& listener : listeners_) unfinished += listener->unfinished();
   if (unfinished == 0) return loop_.stop();
   if (EventLoop::Clock::now() >= stop_at_latest_) {

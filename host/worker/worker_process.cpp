@@ -15,8 +15,10 @@ using namespace std::chrono_literals;
 
 /// A worker that has said that it is not ready has so long to end by itself.
 constexpr auto kEndGrace = 3s;
-/// A worker that dies closes its slots a moment before we hear how it died.
+/// A worker that dies closes its slots a moment before we hear how it died. So long after that we
+/// look whether it does die, and wait no longer than the limit to hear how.
 constexpr auto kNewsOfDeath = 100ms;
+constexpr int kMaxDeathChecks = 100;
 /// How long a failing worker may go on with the requests that it has.
 constexpr auto kFailingLimit = 30s;
 
@@ -220,8 +222,13 @@ void WorkerProcess::onSlotLost(WorkerSlot& slot, std::string_view why) {
     if (!isRunningAny()) process_->killTree();
   } else if (state_ == State::kReady && !lost_slot_) {
     lost_slot_ = true;
-    grace_ = loop_.after(kNewsOfDeath, [this] { beginFailing(); });
+    grace_ = loop_.after(kNewsOfDeath, [this] { checkDeath(kMaxDeathChecks); });
   }
+}
+
+void WorkerProcess::checkDeath(int checks_left) {
+  if (!process_->isEnding() || checks_left == 0) return beginFailing();
+  grace_ = loop_.after(kNewsOfDeath, [this, checks_left] { checkDeath(checks_left - 1); });
 }
 
 void WorkerProcess::beginFailing() {

@@ -89,6 +89,8 @@ class WorkerProcess : public WorkerSlot::Owner {
   void onLine(const char* stream, std::string_view line);
   void onEnd(const ProcessEnd& end);
   void failLostSlots(const Failure& failure);
+  /// Tells a worker that is dying from one that only lost a slot.
+  void checkDeath(int checks_left);
   void beginFailing();
   std::string name() const;
 

@@ -8,11 +8,12 @@ import signal
 import socket
 import subprocess
 import threading
+import zlib
 
 import pytest
 import requests
 
-from support import proc
+from support import bulk, proc
 from support.holdfast_process import HoldfastProcess
 from support.paths import HOLDFAST, VENV_PYTHON
 from support.site import Sites
@@ -91,15 +92,47 @@ def test_upload(http_site, chunked):
     assert answer.json() == [len(body), hashlib.sha256(body).hexdigest()]
 
 
-def test_body_is_given_while_it_arrives(http_site):
-    """The app answers after the first line; the rest of the body never comes."""
+def test_a_large_body_is_given_while_it_arrives(http_site):
     site = http_site("closing", threads=2)
     with socket.create_connection(("127.0.0.1", site.port), DEADLINE) as peer:
-        peer.sendall(b"POST /upload/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nhalf")
+        peer.sendall(b"POST /upload/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n")
+        peer.sendall(b"x" * 2_000_000)
         wait_until((site.site.root / "reading-x").exists, "the app is called")
     text = wait_until(lambda: (path := site.site.root / "read-x").exists() and path.read_text(),
                       "the app learns that the client left")
     assert text.startswith("raised ")
+
+
+def test_a_slow_small_body_holds_no_worker(http_site):
+    site = http_site("closing", threads=1)
+    slow = b"POST /upload/%d HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf"
+    peers = [socket.create_connection(("127.0.0.1", site.port), DEADLINE) for _ in range(8)]
+    for number, peer in enumerate(peers):
+        peer.sendall(slow % number)
+    assert site.get("whole/y").status_code == 200
+    for peer in peers:
+        peer.close()
+    site.get("whole/z")
+    assert not list(site.site.root.glob("reading-*")), "the app saw an unfinished request"
+
+
+def test_a_client_that_does_not_take_its_answer_holds_no_worker(http_site):
+    site = http_site("bulk", threads=1)
+    count = 20_000_000
+    slow = []
+    for _ in range(3):
+        peer = socket.socket()
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.settimeout(DEADLINE)
+        peer.connect(("127.0.0.1", site.port))
+        peer.sendall(f"GET /down?{count} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        slow.append(peer)
+    assert len(site.get("down?1000").content) == 1000
+    for peer in slow:
+        head, body = bulk.read_head(peer)
+        body += b"".join(iter(lambda peer=peer: peer.recv(1 << 20), b""))
+        assert (len(body), zlib.crc32(body)) == (count, bulk.pattern_crc(count))
+        peer.close()
 
 
 def test_expect_100_continue(http_site):

@@ -3,11 +3,14 @@
 import os
 import re
 import signal
+import threading
+import time
 
 import pytest
 import requests
 
 from support import fcgi_client as fcgi
+from support import proc
 from support.waiting import DEADLINE, wait_until
 
 pytestmark = pytest.mark.sanitized
@@ -41,6 +44,24 @@ def test_an_answer_that_had_begun_is_cut(serve, end):
             connection.read_answer()
         assert connection.answers[1].body == b"the first chunk\n"
     assert site.get("/").status == 200
+
+
+def test_news_of_a_death_that_come_late_are_waited_for(serve):
+    """On a busy machine the guard tells how the worker died long after its sockets are closed."""
+    site = serve("crash")
+    worker, = site.host.workers()
+    guard = proc.parent_of(worker)
+    os.kill(guard, signal.SIGSTOP)
+    answers = []
+    asking = threading.Thread(
+        target=lambda: answers.append(site.get("/before/kill", HTTP_ACCEPT="text/plain")))
+    asking.start()
+    wait_until(lambda: not proc.is_alive(worker), "the worker is dead")
+    time.sleep(0.4)  # longer than the host gives a worker that dies unwatched
+    os.kill(guard, signal.SIGCONT)
+    asking.join(DEADLINE)
+    assert "SIGKILL" in answers[0].text
+    assert not site.host.log_matches("closed its connection")
 
 
 def test_on_a_shared_connection_only_the_one_answer_is_broken(serve):

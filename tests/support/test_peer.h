@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -56,6 +57,19 @@ class TestPeer {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (::connect(peer.handle(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+      throw std::system_error(errno, std::generic_category(), "connect");
+    }
+    return peer;
+  }
+
+  /// To a TCP listener on 127.0.0.1.
+  static TestPeer connectTo(std::uint16_t port) {
+    TestPeer peer(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(peer.handle(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
       throw std::system_error(errno, std::generic_category(), "connect");
     }

@@ -588,6 +588,9 @@ def main():
 
 PID = os.getpid()
 if __name__ == 'holdfast':
-    status = main()
+    try:
+        status = main()
+    except (HostGone, BrokenPipeError, ConnectionResetError):
+        status = 0  # the host stopped while the app was being imported
     if status:
         sys.exit(status)

@@ -1,0 +1,156 @@
+#include "host/front/forwarding.h"
+
+#include <Poco/String.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+
+#include "host/front/percent_decoding.h"
+
+namespace holdfast {
+
+namespace {
+
+using Poco::Net::IPAddress;
+
+std::optional<IPAddress> parseAddress(std::string_view text) {
+  IPAddress address;
+  if (!IPAddress::tryParse(std::string(text), address)) return std::nullopt;
+  // ::ffff:192.0.2.1 is how an IPv6 socket names an IPv4 peer.
+  if (!address.isIPv4Mapped()) return address;
+  const auto* const bytes = static_cast<const unsigned char*>(address.addr());
+  return IPAddress(bytes + 12, 4);
+}
+
+bool isUnixPeer(std::string_view peer) { return peer.empty() || peer.starts_with("unix:"); }
+
+bool isWithin(const IPAddress& address, const IPAddress& network, unsigned bits) {
+  if (address.family() != network.family()) return false;
+  const IPAddress mask(bits, address.family());
+  return (address & mask) == (network & mask);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+/// Takes the last item off a comma-separated list.
+std::string_view takeLast(std::string_view& list) {
+  const std::size_t comma = list.rfind(',');
+  const std::string_view item = comma == std::string_view::npos ? list : list.substr(comma + 1);
+  list = comma == std::string_view::npos ? std::string_view() : list.substr(0, comma);
+  return trimmed(item);
+}
+
+/// `1.2.3.4:5678` and `[::1]:5678` have a port, which some proxies add.
+std::string_view withoutPort(std::string_view item) {
+  if (item.starts_with('[')) {
+    return item.substr(1, std::max<std::size_t>(item.find(']'), 1) - 1);
+  }
+  const std::size_t colon = item.find(':');
+  return colon != std::string_view::npos && colon == item.rfind(':') ? item.substr(0, colon) : item;
+}
+
+bool hasForwardingHeader(const Params& params) {
+  constexpr std::array kNames = {"HTTP_FORWARDED",        "HTTP_X_FORWARDED_FOR",
+                                 "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO",
+                                 "HTTP_X_REAL_IP",        "HTTP_VIA",
+                                 "HTTP_X_ARR_LOG_ID",     "HTTP_CLIENT_IP"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* name) { return params.find(name).has_value(); });
+}
+
+bool isLoopbackHost(std::string_view host) {
+  const std::string name = Poco::toLower(std::string(withoutPort(host)));
+  if (name == "localhost") return true;
+  const auto address = parseAddress(name);
+  return address && address->isLoopback();
+}
+
+void applyScheme(Params& params) {
+  const auto header = params.find("HTTP_X_FORWARDED_PROTO");
+  if (!header) return;
+  std::string_view list = *header;
+  const std::string scheme = Poco::toLower(std::string(takeLast(list)));
+  if (scheme != "http" && scheme != "https") return;
+  params.add("HTTPS", scheme == "https" ? "on" : "off");
+  params.add("REQUEST_SCHEME", scheme);
+}
+
+void applyOriginalUrl(Params& params) {
+  const std::string url(params.get("HTTP_X_ORIGINAL_URL"));
+  if (!url.starts_with('/')) return;
+  const std::size_t question = url.find('?');
+  const auto path = percentDecoded(std::string_view(url).substr(0, question));
+  if (!path) return;
+  params.add("SCRIPT_NAME", "");
+  params.add("PATH_INFO", *path);
+  if (question != std::string::npos) params.add("QUERY_STRING", url.substr(question + 1));
+}
+
+}  // namespace
+
+TrustedHops::TrustedHops(const std::vector<std::string>& hops) {
+  for (const std::string& hop : hops) {
+    if (hop == "unix") {
+      unix_ = true;
+      continue;
+    }
+    const std::size_t slash = hop.find('/');
+    const auto address = parseAddress(std::string_view(hop).substr(0, slash));
+    if (!address) throw std::invalid_argument("no address: " + hop);
+    const unsigned most = static_cast<unsigned>(address->length()) * 8;
+    unsigned bits = most;
+    if (slash != std::string::npos) {
+      const char* const end = hop.data() + hop.size();
+      const auto [at, error] = std::from_chars(hop.data() + slash + 1, end, bits);
+      if (error != std::errc() || at != end || bits > most) {
+        throw std::invalid_argument("no network: " + hop);
+      }
+    }
+    networks_.push_back({*address, bits});
+  }
+}
+
+bool TrustedHops::trusts(std::string_view peer) const {
+  if (isUnixPeer(peer)) return unix_;
+  if (networks_.empty()) return false;
+  const auto address = parseAddress(peer);
+  return address && std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
+           return isWithin(*address, network.address, network.bits);
+         });
+}
+
+void TrustedHops::apply(Params& params) const {
+  const std::string peer(params.get("REMOTE_ADDR"));
+  if (!trusts(peer)) return;
+  const std::string client = clientBehind(params.get("HTTP_X_FORWARDED_FOR"));
+  if (!client.empty()) params.add("REMOTE_ADDR", client);
+  applyScheme(params);
+  applyOriginalUrl(params);
+}
+
+/// \return empty if it names none that can be used
+std::string TrustedHops::clientBehind(std::string_view forwarded_for) const {
+  std::string client;
+  while (!forwarded_for.empty()) {
+    const auto address = parseAddress(withoutPort(takeLast(forwarded_for)));
+    if (!address) break;  // `unknown`, or nonsense: what stands left of it is not better
+    client = address->toString();
+    if (!trusts(client)) break;
+  }
+  return client;
+}
+
+bool isTrueLoopback(const Params& params) {
+  const auto peer = parseAddress(params.get("REMOTE_ADDR"));
+  return peer && peer->isLoopback() && isLoopbackHost(params.get("HTTP_HOST")) &&
+         !hasForwardingHeader(params);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,53 @@
+/// \file forwarding.h
+/// Who a request really comes from, by what trusted proxies say of it. Pure.
+///
+///     client ── proxy ── load balancer ── web server ── host
+///                                  X-Forwarded-For: CLIENT, PROXY
+///                                  REMOTE_ADDR: LOAD BALANCER
+///
+/// A web server passes on whatever its clients claim in X-Forwarded-*, so a claim counts only where
+/// REMOTE_ADDR, the peer that the web server itself has seen, is trusted.
+#pragma once
+
+#include <Poco/Net/IPAddress.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/front/params.h"
+
+namespace holdfast {
+
+class TrustedHops {
+ public:
+  /// \param hops  addresses, networks such as `10.0.0.0/8`, or `unix`: peers on a UNIX socket
+  ///   (nginx writes `unix:` into REMOTE_ADDR). Throws std::invalid_argument for anything else.
+  explicit TrustedHops(const std::vector<std::string>& hops);
+
+  /// \param peer  as REMOTE_ADDR has it
+  bool trusts(std::string_view peer) const;
+
+  /// Where the peer is trusted:
+  /// - REMOTE_ADDR becomes the rightmost address of X-Forwarded-For that is not trusted itself;
+  /// - X-Forwarded-Proto (its last value) decides HTTPS and REQUEST_SCHEME;
+  /// - X-Original-URL, as IIS' URL rewriting sets it, becomes PATH_INFO and QUERY_STRING.
+  /// The headers themselves are left for the app to see.
+  void apply(Params& params) const;
+
+ private:
+  struct Network {
+    Poco::Net::IPAddress address;
+    unsigned bits;
+  };
+  std::string clientBehind(std::string_view forwarded_for) const;
+
+  std::vector<Network> networks_;
+  bool unix_ = false;
+};
+
+/// Nobody but a process of this machine can have sent it: the peer and the Host are loopback's, and
+/// no header says that it was forwarded.
+bool isTrueLoopback(const Params& params);
+
+}  // namespace holdfast

@@ -1,0 +1,561 @@
+#include "host/front/http_connection.h"
+
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/String.h>
+#include <Poco/Timestamp.h>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+#include "host/front/http_params.h"
+#include "host/log.h"
+
+namespace holdfast {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A body of so many bytes is delivered before its end has come.
+constexpr std::uint64_t kDeliverBytes = BodyBuffer::kMemoryBytes;
+/// The app pauses from so much untaken answer on, and goes on when all of it is taken.
+constexpr std::uint64_t kMaxSpoolBytes = std::uint64_t{32} * 1024 * 1024;
+constexpr std::size_t kSpoolPieceBytes = 64 * 1024;
+/// A client that takes nothing for so long gives way to others.
+constexpr auto kStalled = 2s;
+/// How long an answered request's unread body is drained before the connection is closed on it.
+constexpr auto kLingerTime = 10s;
+
+std::span<const std::byte> bytesOf(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+std::string_view textOf(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// \return where the head ends: behind its empty line; npos if it has not all come
+std::size_t endOfHead(std::string_view text, std::size_t from) {
+  for (std::size_t at = text.find('\n', from); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
+    const std::string_view next = text.substr(at + 1, 2);
+    if (next.starts_with('\n')) return at + 2;
+    if (next == "\r\n") return at + 3;
+  }
+  return std::string_view::npos;
+}
+
+bool isExpectation(const Poco::Net::HTTPRequest& request) {
+  return Poco::icompare(request.get("Expect", ""), "100-continue") == 0;
+}
+
+std::string httpDate() {
+  return Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT);
+}
+
+bool isHeader(const AnswerHead::Header& header, const char* name) {
+  return Poco::icompare(header.first, name) == 0;
+}
+
+bool hasHeader(const AnswerHead& head, const char* name) {
+  return std::any_of(head.headers.begin(), head.headers.end(),
+                     [&](const auto& header) { return isHeader(header, name); });
+}
+
+}  // namespace
+
+/// One request on the connection. Outlives the connection if a responder still holds it.
+class HttpRequest : public Request {
+ public:
+  explicit HttpRequest(HttpConnection& connection) : connection_(&connection) {
+    id = nextRequestId();
+  }
+
+  void onBodyTaken() override {
+    if (connection_ != nullptr) connection_->process();
+  }
+  void start(const AnswerHead& head) override {
+    if (connection_ != nullptr) connection_->sendHead(head);
+  }
+  void write(std::span<std::byte> chunk) override {
+    if (connection_ != nullptr) connection_->sendChunk(chunk);
+  }
+  bool flush() override {
+    if (connection_ == nullptr || !connection_->flush() || connection_ == nullptr) return true;
+    if (connection_->spool_.size() >= kMaxSpoolBytes) congested_ = true;
+    return !congested_;
+  }
+  void finish() override {
+    if (connection_ != nullptr) connection_->endAnswer();
+  }
+  void cut() override {
+    if (connection_ != nullptr) connection_->cutAnswer();
+  }
+  void reportError(std::string_view) override {}  // HTTP has no channel for it
+
+  /// The client's side is gone; whoever answers is told.
+  void lose() {
+    connection_ = nullptr;
+    if (Responder* responder = std::exchange(responder_, nullptr)) responder->onClientGone();
+  }
+  void detach() { connection_ = nullptr; }
+
+  void tellBody() {
+    if (responder_ != nullptr) responder_->onBody();
+  }
+  void tellTaken() {
+    if (!std::exchange(congested_, false)) return;
+    if (responder_ != nullptr) responder_->onAnswerTaken();
+  }
+
+  bool delivered = false;
+  bool http10 = false;
+  bool head_only = false;  ///< HEAD
+  bool started = false;
+  bool bodyless = false;  ///< the answer has none, whatever the app gives
+  bool chunked = false;   ///< the answer is sent so
+
+ private:
+  HttpConnection* connection_;
+  bool congested_ = false;
+};
+
+HttpConnection::HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits,
+                               const RequestSink& sink, Owner& owner)
+    : loop_(loop), socket_(std::move(socket)), limits_(limits), sink_(sink), owner_(owner) {
+  address_ = socket_.peerAddress().host().toString();
+  socket_.setNoDelay();
+  watch_ = std::make_unique<Watch>(loop, socket_.handle(), true, false,
+                                   [this](Readiness ready) { onReady(ready); });
+  updateInterest();
+}
+
+HttpConnection::~HttpConnection() = default;
+
+void HttpConnection::close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  timer_.cancel();
+  watch_.reset();
+  socket_.close();
+  if (const auto request = std::exchange(request_, nullptr)) request->lose();
+  owner_.onClosed(*this);
+}
+
+void HttpConnection::drain() {
+  keep_alive_ = false;
+  // A request that has come but was not read yet is still served.
+  if (state_ == State::kHead) onReadable();
+  if (state_ == State::kHead) close();
+}
+
+bool HttpConnection::mayGiveWay() const {
+  switch (waitsFor()) {
+    case Wait::kHead:
+    case Wait::kIdle:
+      return true;
+    case Wait::kBody:
+      return !request_->delivered;
+    case Wait::kTaking:
+      return EventLoop::Clock::now() - last_sent_ > kStalled;
+    case Wait::kNothing:
+      break;
+  }
+  return state_ == State::kLingering;
+}
+
+// -- what the client sends ------------------------------------------------
+
+void HttpConnection::onReady(Readiness ready) {
+  if (ready.writable && !flush()) return;
+  if (ready.readable) return onReadable();
+  // Not reading just now, so the end of the stream would go unnoticed.
+  if (ready.hangup) close();
+}
+
+void HttpConnection::onReadable() {
+  const std::span<std::byte> input = loop_.readBuffer();
+  const IoResult result = socket_.read(input);
+  if (result.wouldBlock()) return;
+  if (!result.ok()) return close();
+  if (state_ == State::kLingering) return;
+  in_.insert(in_.end(), input.begin(), input.begin() + static_cast<std::ptrdiff_t>(result.bytes));
+  process();
+}
+
+void HttpConnection::process() {
+  if (processing_) return;  // who takes a body asks for more of it, from within this
+  processing_ = true;
+  bool more = true;
+  while (more) {
+    if (state_ == State::kHead) {
+      more = takeHead();
+    } else {
+      more = state_ == State::kRequest && wantsBody() && takeBody();
+    }
+  }
+  processing_ = false;
+  if (state_ == State::kClosed) return;
+  if (used_ > 0) {
+    in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(used_));
+    used_ = 0;
+  }
+  updateInterest();
+}
+
+bool HttpConnection::takeHead() {
+  const std::string_view all = textOf(std::span(in_).subspan(used_));
+  // RFC 9112, section 2.2: an empty line in front of a request is none.
+  const std::size_t start = std::min(all.find_first_not_of("\r\n"), all.size());
+  if (start > 0) {
+    used_ += start;
+    looked_at_ = 0;
+    return true;
+  }
+  if (all.empty()) return false;
+  const std::size_t end = endOfHead(all, looked_at_);
+  if (std::min(end, all.size()) > limits_.head_bytes) {
+    refuse(431, "The request line and headers have more than " +
+                    std::to_string(limits_.head_bytes) + " bytes.");
+    return false;
+  }
+  if (end == std::string_view::npos) {
+    looked_at_ = all.size() < 3 ? 0 : all.size() - 3;
+    return false;
+  }
+  looked_at_ = 0;
+  const std::string head(all.substr(0, end));
+  used_ += end;
+  begin(head);
+  return true;
+}
+
+void HttpConnection::begin(std::string_view head) {
+  Poco::Net::HTTPRequest parsed;
+  try {
+    std::istringstream stream{std::string(head)};
+    parsed.read(stream);
+  } catch (const Poco::Exception&) {
+    return refuse(400, "This is not a correctly written HTTP request.");
+  }
+  auto request = std::make_shared<HttpRequest>(*this);
+  try {
+    if (const auto problem =
+            paramsFromHttp(parsed, socket_.peerAddress(), socket_.address(), request->params)) {
+      return refuse(400, *problem);
+    }
+  } catch (const std::system_error&) {
+    return close();  // the client left
+  }
+  if (parsed.has("Expect") && !isExpectation(parsed)) {
+    return refuse(417, "The only expectation that is understood is 100-continue.");
+  }
+  request->http10 = parsed.getVersion() == Poco::Net::HTTPMessage::HTTP_1_0;
+  request->head_only = parsed.getMethod() == Poco::Net::HTTPRequest::HTTP_HEAD;
+  keep_alive_ = keep_alive_ && parsed.getKeepAlive();
+  state_ = State::kRequest;
+  request_ = std::move(request);
+  const bool chunked = parsed.getChunkedTransferEncoding();
+  std::optional<std::uint64_t> length;
+  if (parsed.hasContentLength()) length = static_cast<std::uint64_t>(parsed.getContentLength64());
+  if (!beginBody(length, chunked)) return;
+  const bool nothing_came = in_.size() == used_;
+  if (isExpectation(parsed) && !request_->http10 && nothing_came && !request_->body.finished()) {
+    put(bytesOf("HTTP/1.1 100 Continue\r\n\r\n"), false);
+    flush();
+  }
+}
+
+bool HttpConnection::beginBody(std::optional<std::uint64_t> length, bool chunked) {
+  chunked_.reset();
+  body_received_ = 0;
+  body_left_ = length.value_or(0);
+  if (body_left_ > limits_.body_bytes) {
+    refuse(413, "The body of the request has more than " + std::to_string(limits_.body_bytes) +
+                    " bytes.");
+    return false;
+  }
+  if (chunked) {
+    chunked_.emplace();
+  } else if (body_left_ == 0) {
+    endBody();
+  }
+  return true;
+}
+
+bool HttpConnection::wantsBody() const {
+  if (request_ == nullptr || request_->body.finished()) return false;
+  return !request_->delivered || request_->body.size() < Request::kBodyWindowBytes;
+}
+
+bool HttpConnection::takeBody() {
+  if (used_ == in_.size()) return false;
+  return chunked_ ? takeChunked() : takeCounted();
+}
+
+bool HttpConnection::takeCounted() {
+  const std::span<const std::byte> here = std::span(in_).subspan(used_);
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(here.size(), body_left_));
+  used_ += count;
+  body_left_ -= count;
+  if (!addBody(here.first(count))) return false;
+  if (body_left_ == 0) endBody();
+  return true;
+}
+
+bool HttpConnection::takeChunked() {
+  std::span<const std::byte> here = std::span(in_).subspan(used_);
+  std::span<const std::byte> piece;
+  const ChunkedStatus status = chunked_->next(here, piece);
+  used_ = in_.size() - here.size();
+  switch (status) {
+    case ChunkedStatus::kPiece:
+      return addBody(piece);
+    case ChunkedStatus::kEnd:
+      endBody();
+      return true;
+    case ChunkedStatus::kMalformed:
+      refuse(400, "The body is not correctly cut into chunks.");
+      return false;
+    case ChunkedStatus::kNeedMore:
+      break;
+  }
+  return false;
+}
+
+bool HttpConnection::addBody(std::span<const std::byte> piece) {
+  body_received_ += piece.size();
+  if (body_received_ > limits_.body_bytes) {
+    refuse(413, "The body of the request has more than " + std::to_string(limits_.body_bytes) +
+                    " bytes.");
+    return false;
+  }
+  if (!request_->body.append(piece)) {
+    log::warning("request " + request_->id +
+                 ": refused: its body does not fit into memory, and cannot be written to a "
+                 "temporary file");
+    refuse(507, "There is no room for the body of the request.");
+    return false;
+  }
+  if (request_->delivered) {
+    request_->tellBody();
+  } else if (request_->body.size() >= kDeliverBytes) {
+    deliver();
+  }
+  return state_ == State::kRequest;
+}
+
+void HttpConnection::endBody() {
+  request_->body.finish();
+  if (request_->delivered) return request_->tellBody();
+  deliver();
+}
+
+void HttpConnection::deliver() {
+  request_->delivered = true;
+  sink_(request_);
+}
+
+/// A short answer of our own, after which the connection ends: what comes next on it is not
+/// certain.
+void HttpConnection::refuse(int status, std::string_view why) {
+  keep_alive_ = false;
+  const auto request = std::exchange(request_, nullptr);
+  if (request != nullptr) {
+    request->lose();
+    if (request->started) return close();
+  }
+  state_ = State::kRequest;  // whose answer this is
+  std::string text = "HTTP/1.1 " + std::to_string(status) + ' ' + reasonFor(status) + "\r\n";
+  text += "Date: " + httpDate() + "\r\nContent-Type: text/plain; charset=utf-8\r\n";
+  text += "Content-Length: " + std::to_string(why.size() + 1) + "\r\nConnection: close\r\n\r\n";
+  text.append(why).append("\n");
+  put(bytesOf(text), false);
+  endConnection();
+}
+
+// -- what the client gets -------------------------------------------------
+
+void HttpConnection::sendHead(const AnswerHead& head) {
+  HttpRequest& request = *request_;
+  request.started = true;
+  request.bodyless = request.head_only || head.status == 204 || head.status == 304;
+  if (!request.body.finished()) keep_alive_ = false;
+  std::string text = "HTTP/1.1 " + std::to_string(head.status) + ' ' +
+                     (head.reason.empty() ? reasonFor(head.status) : head.reason) + "\r\n";
+  for (const auto& [name, value] : head.headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!hasHeader(head, "Date")) text += "Date: " + httpDate() + "\r\n";
+  if (!request.bodyless && !hasHeader(head, "Content-Length")) {
+    request.chunked = !request.http10;
+    if (request.chunked) text += "Transfer-Encoding: chunked\r\n";
+    if (request.http10) keep_alive_ = false;  // its end is the connection's
+  }
+  if (!keep_alive_) text += "Connection: close\r\n";
+  if (keep_alive_ && request.http10) text += "Connection: keep-alive\r\n";
+  put(bytesOf(text + "\r\n"), false);
+}
+
+void HttpConnection::sendChunk(std::span<std::byte> chunk) {
+  if (chunk.empty() || request_->bodyless) return;
+  if (!request_->chunked) return put(chunk, true);
+  // Into the scratch in front of the chunk, so that size and data are one piece.
+  char size[Request::kHeadroomBytes];
+  char* end = std::to_chars(size, size + sizeof size, chunk.size(), 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  const auto length = static_cast<std::size_t>(end - size);
+  std::byte* const front = chunk.data() - length;
+  std::copy_n(reinterpret_cast<const std::byte*>(size), length, front);
+  put({front, length + chunk.size()}, true);
+  put(bytesOf("\r\n"), false);
+}
+
+void HttpConnection::put(std::span<const std::byte> bytes, bool borrowed) {
+  if (spool_.empty() && out_.size() < Request::kAnswerWindowBytes) {
+    if (borrowed) return out_.appendBorrowed(bytes);
+    return out_.append(textOf(bytes));
+  }
+  if (spool_.append(bytes)) return;
+  log::warning(
+      "an answer is cut: its client is slow, and it cannot be written to a temporary file");
+  loop_.defer([this] { close(); });
+}
+
+void HttpConnection::endAnswer() {
+  if (request_->chunked) put(bytesOf("0\r\n\r\n"), false);
+  const bool body_complete = request_->body.finished();
+  request_->detach();
+  request_.reset();
+  answered_any_ = true;
+  if (!keep_alive_ || !body_complete) return endConnection();
+  flush();
+}
+
+/// The client must not take what it has for the whole: no last chunk, no keep-alive.
+void HttpConnection::cutAnswer() {
+  keep_alive_ = false;
+  request_->detach();
+  request_.reset();
+  endConnection();
+}
+
+bool HttpConnection::flush() {
+  if (state_ == State::kClosed) return false;
+  const std::size_t before = out_.size();
+  if (out_.flush(socket_) != IoResult::Status::kOk || !sendSpooled()) {
+    close();
+    return false;
+  }
+  if (out_.size() < before) {
+    bytes_sent_ += before - out_.size();
+    last_sent_ = EventLoop::Clock::now();
+  }
+  if (!hasUnsent()) onAllSent();
+  if (state_ != State::kClosed) updateInterest();
+  return state_ != State::kClosed;
+}
+
+bool HttpConnection::sendSpooled() {
+  while (out_.empty() && !spool_.empty()) {
+    const auto piece = spool_.view().first(std::min(spool_.view().size(), kSpoolPieceBytes));
+    out_.appendBorrowed(piece);
+    if (out_.flush(socket_) != IoResult::Status::kOk) return false;
+    bytes_sent_ += piece.size() - out_.size();
+    last_sent_ = EventLoop::Clock::now();
+    spool_.take(piece.size());
+  }
+  return true;
+}
+
+void HttpConnection::onAllSent() {
+  if (state_ == State::kEnding) return endConnection();
+  if (request_ != nullptr) {
+    const auto request = request_;  // going on may end it
+    return request->tellTaken();
+  }
+  if (state_ != State::kRequest) return;
+  state_ = State::kHead;
+  // A request that was sent ahead. Not from in here: its answer may come at once.
+  loop_.defer([this] {
+    if (state_ == State::kHead) process();
+  });
+}
+
+/// As soon as what was written is out. Closing over unread input would reset the connection, and
+/// the answer with it (RFC 9112, section 9.6): end our side, and read until the other ends.
+void HttpConnection::endConnection() {
+  if (state_ == State::kRequest) {
+    state_ = State::kEnding;
+    if (hasUnsent()) {
+      flush();
+      return;
+    }
+  }
+  if (state_ != State::kEnding || hasUnsent()) return;
+  state_ = State::kLingering;
+  socket_.shutdownWrite();
+  updateInterest();
+  timer_ = loop_.after(kLingerTime, [this] { close(); });
+}
+
+// -- time -----------------------------------------------------------------
+
+HttpConnection::Wait HttpConnection::waitsFor() const {
+  if (state_ == State::kClosed || state_ == State::kLingering) return Wait::kNothing;
+  if (state_ == State::kHead) {
+    return answered_any_ && in_.size() == used_ ? Wait::kIdle : Wait::kHead;
+  }
+  if (wantsBody()) return Wait::kBody;
+  return hasUnsent() ? Wait::kTaking : Wait::kNothing;
+}
+
+void HttpConnection::updateInterest() {
+  if (state_ == State::kClosed) return;
+  const bool may_read = state_ == State::kHead || state_ == State::kLingering || wantsBody();
+  watch_->want(may_read, !out_.empty());
+  const Wait wait = waitsFor();
+  if (wait == waiting_) return;
+  waiting_ = wait;
+  progress_ = wait == Wait::kTaking ? bytes_sent_ : body_received_;
+  if (wait == Wait::kTaking) last_sent_ = EventLoop::Clock::now();
+  switch (wait) {
+    case Wait::kNothing:
+      if (state_ != State::kLingering) timer_.cancel();
+      return;
+    case Wait::kHead:
+      timer_ = loop_.after(limits_.head_time, [this] { onTimeOut(); });
+      return;
+    case Wait::kIdle:
+      timer_ = loop_.after(limits_.idle_time, [this] { onTimeOut(); });
+      return;
+    case Wait::kBody:
+      timer_ = loop_.after(limits_.body_time, [this] { onTimeOut(); });
+      return;
+    case Wait::kTaking:
+      timer_ = loop_.after(limits_.send_time, [this] { onTimeOut(); });
+      return;
+  }
+}
+
+void HttpConnection::onTimeOut() {
+  const Wait wait = waiting_;
+  const std::uint64_t moved = (wait == Wait::kTaking ? bytes_sent_ : body_received_) - progress_;
+  if ((wait == Wait::kTaking || wait == Wait::kBody) && moved >= limits_.least_bytes) {
+    waiting_ = Wait::kNothing;  // once more from the beginning
+    return updateInterest();
+  }
+  if (wait == Wait::kBody || (wait == Wait::kHead && used_ < in_.size())) {
+    return refuse(408, "The request did not come in time.");
+  }
+  if (wait == Wait::kTaking)
+    log::warning("the client " + address_ + " did not take its answer in time: it is cut");
+  close();
+}
+
+}  // namespace holdfast

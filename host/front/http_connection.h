@@ -1,0 +1,136 @@
+/// \file http_connection.h
+/// HTTP/1.1 (RFC 9112) <-> requests of one connection, one after the other.
+///
+///     head ── body ── the app answers ── what the client has not taken yet ── head ...
+///
+/// Slow clients cost a descriptor and a little memory, never a worker: a request is delivered when
+/// its body is complete or larger than memory should hold, and an answer that the client is slow
+/// to take goes to a temporary file.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/front/chunked_decoder.h"
+#include "host/front/output_queue.h"
+#include "host/front/request.h"
+#include "host/platform/event_loop.h"
+
+namespace holdfast {
+
+/// What a client may ask of this front end, and how slow it may be.
+struct HttpLimits {
+  std::size_t head_bytes = 64 * 1024;
+  std::uint64_t body_bytes = BodyBuffer::kFileBytes;
+  std::size_t connections = 4096;
+  std::size_t connections_per_address = 100;
+  /// From the first byte of a head, or from the beginning of the connection, to the head's end.
+  std::chrono::milliseconds head_time{10'000};
+  /// Between two requests.
+  std::chrono::milliseconds idle_time{60'000};
+  /// In each such time at least `least_bytes` of a body that is waited for must come.
+  std::chrono::milliseconds body_time{30'000};
+  /// In each such time at least `least_bytes` of an answer must be taken, or all of it.
+  std::chrono::milliseconds send_time{60'000};
+  std::uint64_t least_bytes = 16 * 1024;
+};
+
+class HttpRequest;
+
+/// Belongs to the event loop's thread.
+class HttpConnection {
+ public:
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// It is closed; to be destroyed, though not within this call.
+    virtual void onClosed(HttpConnection& connection) = 0;
+  };
+
+  HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits, const RequestSink& sink,
+                 Owner& owner);
+  ~HttpConnection();
+
+  void close();
+  /// At once between two requests, else after the answer.
+  void drain();
+  /// From a complete head until the last byte of the answer is out.
+  bool isBusy() const { return request_ != nullptr || hasUnsent(); }
+  /// Nothing of the app's would be lost: it waits for its client, and has for a while where that
+  /// is to take an answer.
+  bool mayGiveWay() const;
+  /// Of the client, numeric, without the port.
+  const std::string& address() const { return address_; }
+
+ private:
+  friend class HttpRequest;
+  enum class State { kHead, kRequest, kEnding, kLingering, kClosed };
+  enum class Wait { kNothing, kHead, kIdle, kBody, kTaking };
+
+  void onReady(Readiness ready);
+  void onReadable();
+  void process();
+  /// \return false if more must come first
+  bool takeHead();
+  void begin(std::string_view head);
+  bool beginBody(std::optional<std::uint64_t> length, bool chunked);
+  bool takeBody();
+  bool takeChunked();
+  bool takeCounted();
+  bool addBody(std::span<const std::byte> piece);
+  void endBody();
+  void deliver();
+  void refuse(int status, std::string_view why);
+
+  void sendHead(const AnswerHead& head);
+  void sendChunk(std::span<std::byte> chunk);
+  void put(std::span<const std::byte> bytes, bool borrowed);
+  void endAnswer();
+  void cutAnswer();
+  /// \return false if the connection broke
+  bool flush();
+  bool sendSpooled();
+  void onAllSent();
+  void endConnection();
+
+  bool hasUnsent() const { return !out_.empty() || !spool_.empty(); }
+  bool wantsBody() const;
+  Wait waitsFor() const;
+  void updateInterest();
+  void onTimeOut();
+
+  EventLoop& loop_;
+  Socket socket_;
+  const HttpLimits& limits_;
+  const RequestSink& sink_;
+  Owner& owner_;
+  std::string address_;
+  State state_ = State::kHead;
+  std::vector<std::byte> in_;  ///< read and not used yet
+  std::size_t used_ = 0;       ///< of in_, from its front
+  std::size_t looked_at_ = 0;  ///< of the unused: holds no end of a head
+  bool processing_ = false;
+  bool answered_any_ = false;
+  bool keep_alive_ = true;  ///< of the connection; false: it ends with this answer
+
+  std::shared_ptr<HttpRequest> request_;
+  std::optional<ChunkedDecoder> chunked_;
+  std::uint64_t body_left_ = 0;  ///< of a Content-Length
+  std::uint64_t body_received_ = 0;
+
+  OutputQueue out_;
+  BodyBuffer spool_;  ///< after out_: what the client is slow to take
+  std::uint64_t bytes_sent_ = 0;
+  EventLoop::Clock::time_point last_sent_;
+
+  Wait waiting_ = Wait::kNothing;
+  std::uint64_t progress_ = 0;  ///< bytes received or sent when the timer was set
+  Timer timer_;
+  std::unique_ptr<Watch> watch_;
+};
+
+}  // namespace holdfast

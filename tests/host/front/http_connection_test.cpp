@@ -1,0 +1,350 @@
+#include "host/front/http_connection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/front/http_front_end.h"
+#include "tests/support/captured_log.h"
+#include "tests/support/descriptors.h"
+#include "tests/support/loop_thread.h"
+#include "tests/support/recording_responder.h"
+#include "tests/support/test_peer.h"
+
+namespace holdfast {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// An HTTP front end on a real socket, with responders that the test controls.
+class HttpTest : public testing::Test {
+ protected:
+  HttpTest() { limits_.connections_per_address = 6; }
+  ~HttpTest() override {
+    thread_.call([this] {
+      front_.reset();
+      requests_.clear();
+    });
+  }
+
+  TestPeer connect() {
+    if (!front_) {
+      thread_.call([this] {
+        front_ = std::make_unique<HttpFrontEnd>(
+            thread_.loop, "tcp:127.0.0.1:0", limits_,
+            [this](std::shared_ptr<Request> request) {
+              requests_.push_back(
+                  std::make_unique<RecordingResponder>(std::move(request), take_bodies_));
+            },
+            [this](const std::string&) { return uncapped_; });
+        port_ = static_cast<std::uint16_t>(
+            std::stoi(front_->url().substr(front_->url().rfind(':') + 1)));
+      });
+    }
+    return TestPeer::connectTo(port_);
+  }
+
+  TestPeer ask(std::string_view text) {
+    TestPeer peer = connect();
+    EXPECT_TRUE(peer.send(text));
+    return peer;
+  }
+
+  RecordingResponder& awaitRequest(std::size_t index = 0) {
+    if (!thread_.waitUntil([&] { return requests_.size() > index; })) {
+      throw std::runtime_error("the request was not delivered");
+    }
+    return *thread_.call([&] { return requests_[index].get(); });
+  }
+
+  void answer(std::size_t index, std::string_view text) {
+    RecordingResponder& responder = awaitRequest(index);
+    thread_.call([&] { responder.answer(text); });
+  }
+
+  std::size_t delivered() {
+    thread_.settle();
+    return thread_.call([this] { return requests_.size(); });
+  }
+
+  DescriptorCheck descriptors_;
+  CapturedLog log_;
+  HttpLimits limits_;
+  // All below belongs to the loop's thread.
+  std::vector<std::unique_ptr<RecordingResponder>> requests_;
+  bool take_bodies_ = true;
+  bool uncapped_ = false;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<HttpFrontEnd> front_;
+  LoopThread thread_;
+};
+
+constexpr const char* kGet = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr const char* kGetAndClose = "GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+TEST_F(HttpTest, AnswersInChunks) {
+  TestPeer peer = ask(kGetAndClose);
+  answer(0, "hello");
+  const std::string all = peer.readToEnd();
+  EXPECT_THAT(all, StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: "));
+  EXPECT_THAT(all, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(all, EndsWith("\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
+}
+
+TEST_F(HttpTest, EndsAnAnswerToHttp10ByTheEndOfTheConnection) {
+  TestPeer peer = ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  answer(0, "hello");
+  EXPECT_THAT(peer.readToEnd(), EndsWith("\r\n\r\nhello"));
+}
+
+TEST_F(HttpTest, ServesRequestsThatWereSentAhead) {
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += kGet;
+  TestPeer peer = ask(many + kGetAndClose);
+  for (std::size_t i = 0; i <= 200; ++i) answer(i, std::to_string(i));
+  const std::string all = peer.readToEnd();
+  std::size_t at = 0;
+  for (int i = 0; i <= 200; ++i) {
+    at = all.find("\r\n" + std::to_string(i) + "\r\n0\r\n\r\n", at);
+    ASSERT_NE(at, std::string::npos) << i;
+  }
+}
+
+TEST_F(HttpTest, TakesAHeadByteByByte) {
+  TestPeer peer = connect();
+  for (const char c : std::string_view("\r\n\r\nGET /x HTTP/1.1\r\nHost: h\r\n\r\n")) {
+    ASSERT_TRUE(peer.send({&c, 1}));
+  }
+  EXPECT_EQ(awaitRequest().uri(), "/x");
+}
+
+TEST_F(HttpTest, DeliversASmallBodyWhole) {
+  TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
+  EXPECT_EQ(delivered(), 0U);
+  ASSERT_TRUE(peer.send("def"));
+  EXPECT_TRUE(awaitRequest().complete_at_delivery);
+  EXPECT_EQ(awaitRequest().body, "abcdef");
+}
+
+TEST_F(HttpTest, DeliversAChunkedBodyAndTheRequestBehindIt) {
+  TestPeer peer =
+      ask("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" +
+          std::string(kGetAndClose));
+  EXPECT_EQ(awaitRequest().body, "abc");
+  answer(0, "one");
+  answer(1, "two");
+  EXPECT_THAT(peer.readToEnd(), EndsWith("two\r\n0\r\n\r\n"));
+}
+
+TEST_F(HttpTest, DeliversALargeBodyWhileItComes) {
+  const std::string part(BodyBuffer::kMemoryBytes, 'p');
+  TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2097152\r\n\r\n" + part);
+  RecordingResponder& responder = awaitRequest();
+  EXPECT_FALSE(responder.complete_at_delivery);
+  ASSERT_TRUE(peer.send(part));
+  ASSERT_TRUE(thread_.waitUntil([&] { return responder.complete; }));
+  EXPECT_EQ(responder.body, part + part);
+}
+
+TEST_F(HttpTest, ReadsNoMoreBodyThanTheAppTakes) {
+  take_bodies_ = false;
+  const std::string part(BodyBuffer::kMemoryBytes, 'p');
+  TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1073741824\r\n\r\n" + part);
+  awaitRequest();
+  std::size_t sent = 0;
+  for (int idle = 0; idle < 3; ++idle) {
+    for (std::size_t more; (more = peer.sendWhatFits(part)) > 0; sent += more) idle = 0;
+    thread_.settle();
+  }
+  EXPECT_LT(sent, 64U * 1024 * 1024);
+}
+
+TEST_F(HttpTest, SaysContinueOnlyWhereTheBodyIsWaitedFor) {
+  const std::string head =
+      "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\n"
+      "Content-Length: 3\r\n\r\n";
+  TestPeer waits = ask(head);
+  ASSERT_TRUE(waits.readable(10'000));
+  ASSERT_TRUE(waits.send("abc"));
+  answer(0, "done");
+  EXPECT_THAT(waits.readToEnd(), StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  TestPeer does_not = ask(head + "abc");
+  answer(1, "done");
+  EXPECT_THAT(does_not.readToEnd(), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(HttpTest, RefusesWithTheStatusThatSaysWhy) {
+  limits_.head_bytes = 1000;
+  limits_.body_bytes = 100;
+  const std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"nonsense\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(1000, 'x') + "\r\n\r\n", "431"},
+      {"GET /" + std::string(2000, 'x'), "431"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n", "413"},
+      {chunked + "65\r\n" + std::string(101, 'x') + "\r\n", "413"},
+      {chunked + "zz\r\n", "400"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\n\r\n", "417"},
+  };
+  for (const auto& [sent, status] : cases) {
+    SCOPED_TRACE(sent.substr(0, 80));
+    TestPeer peer = ask(sent);
+    const std::string all = peer.readToEnd();
+    EXPECT_THAT(all, StartsWith("HTTP/1.1 " + status + ' '));
+    EXPECT_THAT(all, HasSubstr("\r\nConnection: close\r\n"));
+  }
+  EXPECT_EQ(delivered(), 0U);
+}
+
+TEST_F(HttpTest, ShutsWhoeverSendsNoCompleteHead) {
+  limits_.head_time = 100ms;
+  TestPeer silent = connect();
+  TestPeer half = ask("GET / HT");
+  EXPECT_TRUE(silent.atEnd());
+  EXPECT_THAT(half.readToEnd(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(HttpTest, AHeadThatDripsGetsNoMoreTime) {
+  limits_.head_time = 300ms;
+  TestPeer peer = ask("GET / HTTP/1.1\r\n");
+  const auto begin = std::chrono::steady_clock::now();
+  while (!peer.readable(20) && std::chrono::steady_clock::now() - begin < kTestDeadline) {
+    ASSERT_TRUE(peer.send("X: y\r\n"));
+  }
+  EXPECT_THAT(peer.readToEnd(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(HttpTest, ShutsWhoeverSendsTheBodyTooSlowly) {
+  limits_.body_time = 100ms;
+  limits_.least_bytes = 1000;
+  TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\nx");
+  EXPECT_THAT(peer.readToEnd(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(delivered(), 0U);
+}
+
+TEST_F(HttpTest, GivesTimeToWhoeverKeepsSending) {
+  limits_.body_time = 200ms;
+  limits_.least_bytes = 10;
+  TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000\r\n\r\n");
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(peer.send(std::string(100, 'x')));
+    std::this_thread::sleep_for(25ms);
+  }
+  EXPECT_EQ(awaitRequest().body.size(), 2000U);
+}
+
+TEST_F(HttpTest, CutsWhoeverDoesNotTakeTheAnswer) {
+  limits_.send_time = 200ms;
+  TestPeer peer = ask(kGet);
+  RecordingResponder& responder = awaitRequest();
+  thread_.call([&] {
+    responder.request->start({});
+    const std::string chunk(Request::kMaxChunkBytes, 'x');
+    for (int i = 0; i < 200; ++i) writeChunk(*responder.request, chunk);
+  });
+  EXPECT_TRUE(thread_.waitUntil([&] { return responder.clients_gone == 1; }));
+  EXPECT_TRUE(log_.has("did not take its answer in time"));
+}
+
+TEST_F(HttpTest, PausesAnAppWhoseClientTakesNothing) {
+  TestPeer peer = ask(kGetAndClose);
+  RecordingResponder& responder = awaitRequest();
+  std::size_t written = 0;
+  thread_.call([&] {
+    responder.request->start({});
+    const std::string chunk(Request::kMaxChunkBytes, 'x');
+    do {
+      writeChunk(*responder.request, chunk);
+      written += chunk.size();
+    } while (responder.request->flush() && written < 200'000'000);
+  });
+  EXPECT_LT(written, 60'000'000U);
+  EXPECT_GT(written, 10'000'000U) << "a slow client is to hold no worker";
+  EXPECT_EQ(responder.answers_taken, 0);
+  thread_.loop.post([&] { responder.finish(); });
+  EXPECT_GT(peer.readToEnd().size(), written);
+}
+
+TEST_F(HttpTest, ClosesAnIdleConnectionInTheEnd) {
+  limits_.idle_time = 100ms;
+  TestPeer peer = ask(kGet);
+  answer(0, "hello");
+  EXPECT_THAT(peer.readToEnd(), EndsWith("0\r\n\r\n"));
+}
+
+TEST_F(HttpTest, OldConnectionsThatWaitForTheirClientGiveWay) {
+  std::vector<TestPeer> peers;
+  for (std::size_t i = 0; i < limits_.connections_per_address; ++i) {
+    peers.push_back(ask("GET / HT"));
+  }
+  thread_.settle();
+  TestPeer ordinary = ask(kGetAndClose);
+  answer(0, "hello");
+  EXPECT_THAT(ordinary.readToEnd(), HasSubstr("hello"));
+  EXPECT_TRUE(peers.front().atEnd());
+  EXPECT_FALSE(peers.back().readable(0));
+  EXPECT_TRUE(log_.has("HTTP connections from 127.0.0.1 are too many"));
+}
+
+TEST_F(HttpTest, RefusesOneAddressMoreThanItsShareWhereAllAreInUse) {
+  std::vector<TestPeer> peers;
+  for (std::size_t i = 0; i < limits_.connections_per_address; ++i) {
+    peers.push_back(ask(kGet));
+    awaitRequest(i);
+  }
+  TestPeer more = connect();
+  EXPECT_THAT(more.readToEnd(), StartsWith("HTTP/1.1 503 "));
+  thread_.call([this] { uncapped_ = true; });
+  TestPeer proxy = ask(kGet);
+  awaitRequest(peers.size());
+}
+
+TEST_F(HttpTest, TheAppLearnsThatItsClientLeft) {
+  {
+    TestPeer peer = ask(kGet);
+    awaitRequest();
+  }
+  EXPECT_TRUE(thread_.waitUntil([this] { return requests_.front()->clients_gone == 1; }));
+}
+
+TEST_F(HttpTest, AnAnswerThatIsCutHasNoLastChunk) {
+  TestPeer peer = ask(kGet);
+  RecordingResponder& responder = awaitRequest();
+  thread_.call([&] {
+    responder.request->start({});
+    writeChunk(*responder.request, "part");
+    responder.cut();
+  });
+  EXPECT_THAT(peer.readToEnd(), EndsWith("\r\n4\r\npart\r\n"));
+}
+
+TEST_F(HttpTest, AnAnswerReachesAClientThatStillSends) {
+  TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n" +
+                      std::string(BodyBuffer::kMemoryBytes, 'x'));
+  answer(0, "no, thanks");
+  ASSERT_TRUE(peer.send(std::string(3'000'000, 'x')));
+  EXPECT_THAT(peer.readToEnd(), HasSubstr("no, thanks"));
+}
+
+TEST_F(HttpTest, DrainingEndsWhatIsIdleAndFinishesTheRest) {
+  TestPeer idle = connect();
+  TestPeer busy = ask(kGet);
+  awaitRequest();
+  thread_.call([this] { front_->drain(); });
+  EXPECT_TRUE(idle.atEnd());
+  EXPECT_EQ(thread_.call([this] { return front_->unfinished(); }), 1U);
+  answer(0, "hello");
+  EXPECT_THAT(busy.readToEnd(), HasSubstr("Connection: close\r\n"));
+  EXPECT_EQ(thread_.call([this] { return front_->unfinished(); }), 0U);
+}
+
+}  // namespace
+}  // namespace holdfast
