@@ -2,6 +2,7 @@
 
     /          one line, waits for the file `progress.txt`, another line
     /fob       makes that file
+    /cut?NAME  one line, waits for the file NAME, raises
     /lines     `count` lines (query string), each a chunk
     /empties   chunks of which some are empty
 """
@@ -20,6 +21,13 @@ def two_lines():
     yield b"goodbye world!\r\n"
 
 
+def cut(name):
+    yield b"Hello world!\r\n"
+    while not os.path.exists(name):
+        time.sleep(0.01)
+    raise RuntimeError("raised after a line")
+
+
 def make_progress():
     open(PROGRESS, "w").close()
     yield b"made"
@@ -36,6 +44,8 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     if path == "/fob":
         return make_progress()
+    if path == "/cut":
+        return cut(environ["QUERY_STRING"])
     if path == "/lines":
         return lines(int(environ["QUERY_STRING"]))
     if path == "/empties":

@@ -2,7 +2,6 @@
 
 import hashlib
 import http.client
-import json
 import threading
 import time
 
@@ -136,42 +135,6 @@ def test_repeated_headers(serve, front):
     answer = connection.getresponse()
     answer.read()
     assert answer.msg.get_all("Set-Cookie") == ["a=1", "b=2", "a=3"]
-
-
-PATHS = [("/", "/"), ("/a%20b/c%2Fd?x=1", "/a b/c/d"), ("//x//y", "/x/y"),
-         ("/caf%C3%A9", "/caf\xc3\xa9"), ("/%FF", "/\xff"), ("/a/../b", "/b"), ("/x/", "/x/")]
-
-
-@pytest.mark.parametrize("sent, expected", PATHS)
-def test_paths_by_debians_own_params(serve, sites, sent, expected):
-    server = sites.nginx(serve("environ_echo"))
-    environ = raw_get(server, sent)
-    assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("", expected)
-    assert environ["REQUEST_URI"] == sent
-
-
-@pytest.mark.parametrize("sent, expected", PATHS)
-def test_paths_by_path_info(serve, sites, sent, expected):
-    server = sites.nginx(serve("environ_echo"), location=(
-        'fastcgi_param SCRIPT_NAME ""; fastcgi_param PATH_INFO $uri;'))
-    environ = raw_get(server, sent)
-    assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("", expected)
-
-
-def test_mounted_below_a_location(serve, sites):
-    site = serve("environ_echo", settings="app:\n  mount: /sub\n")
-    environ = raw_get(sites.nginx(site), "/sub/page?x=1")
-    assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("/sub", "/page")
-
-
-def raw_get(server, target):
-    """GET without the client's own idea of what the path should be."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE)
-    connection.putrequest("GET", target)
-    connection.endheaders()
-    answer = connection.getresponse()
-    assert answer.status == 200
-    return json.loads(answer.read())["environ"]
 
 
 def test_what_a_client_is_told_in_headers(serve, front):

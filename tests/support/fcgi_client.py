@@ -168,7 +168,17 @@ class FcgiConnection:
     """One connection to a FastCGI application at `unix:PATH` or `tcp:HOST:PORT`."""
 
     def __init__(self, address, timeout=DEADLINE):
-        self.socket = connect(address, timeout)
+        self._begin(connect(address, timeout))
+
+    @classmethod
+    def over(cls, peer):
+        """The same over a socket that is connected already, from either side."""
+        self = cls.__new__(cls)
+        self._begin(peer)
+        return self
+
+    def _begin(self, peer):
+        self.socket = peer
         self._buffer = bytearray()
         self.answers = {}
 

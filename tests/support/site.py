@@ -5,10 +5,22 @@ import shutil
 import socket
 from pathlib import Path
 
-from support import fcgi_client, proc
+from support import fcgi_client, nginx, proc
+from support.apache import Apache
+from support.caddy import Caddy
+from support.front_end import HttpServer
 from support.holdfast_process import HoldfastProcess
+from support.lighttpd import Lighttpd
 from support.nginx import FASTCGI_DEFAULT, FASTCGI_KEEP, KEEPALIVE, Nginx
 from support.paths import APPS, VENV_PYTHON
+
+#: What a site can stand behind; `http` is the host's own front end.
+FRONT_ENDS = ("nginx", "nginx-keep", "nginx-path-info", "lighttpd", "apache", "caddy", "http")
+#: Those of them that speak FastCGI to the host.
+WEB_SERVERS = FRONT_ENDS[:-1]
+
+#: For `handler`: it stands in the site's own settings.
+IN_SETTINGS = object()
 
 
 class Site:
@@ -38,22 +50,24 @@ class Site:
 
 
 class Sites:
-    """Starts sites and nginxes below `folder` and ends all of them."""
+    """Starts sites and web servers below `folder` and ends all of them."""
 
     def __init__(self, folder):
         self._folder = Path(folder)
         self._sites = []
         self._servers = []
+        self._front_ends = {}
         self._count = 0
 
     def serve(self, app="hello", callable_name="app", *, workers=1, threads=4, options=(),
               settings=None, python=VENV_PYTHON, environment=None, listen="unix", ready=True,
-              handler=None, root=None, **popen):
+              handler=None, root=None, http=False, **popen):
         """Runs `holdfast serve` for tests/apps/APP.py (or the folder APP).
 
         root: the app's folder where it is there already
         settings: text of holdfast.yaml
         listen: `unix`, `tcp`, or None for a host that is given its listener otherwise
+        http: serve it by the embedded HTTP front end as well
         ready: wait until all workers are
         """
         folder = self.new_folder()
@@ -63,7 +77,9 @@ class Sites:
         wanted = {"unix": f"unix:{folder}/fcgi", "tcp": f"tcp:127.0.0.1:{free_port()}",
                   None: None}[listen]
         arguments = ["serve", *(["--listen", wanted] if wanted else []),
-                     "--app-root", root, "--handler", handler or f"{app}.{callable_name}",
+                     *(["--http", "tcp:127.0.0.1:0"] if http else []), "--app-root", root,
+                     *([] if handler is IN_SETTINGS
+                       else ["--handler", handler or f"{app}.{callable_name}"]),
                      "--python", python, "--workers", workers, "--threads", threads, *options]
         host = HoldfastProcess(arguments, folder, environment, **popen)
         site = Site(host, root, wanted)
@@ -79,8 +95,39 @@ class Sites:
         location = (FASTCGI_KEEP if keep else FASTCGI_DEFAULT) + location
         return self.start_nginx(site.address, location, KEEPALIVE if keep else "", **more)
 
+    def front_end(self, kind, site, **more):
+        """One of FRONT_ENDS before the site, the same one when asked again.
+
+        For `http` the site must be served with http; these are for the others:
+        streaming: configured to pass each piece of an answer on at once
+        static: folder that /static/ stands for
+        options: added to the server's configuration
+        """
+        key = (kind, site.address, *sorted(more.items()))
+        if key not in self._front_ends:
+            self._front_ends[key] = self._new_front_end(kind, site, **more)
+        return self._front_ends[key]
+
+    def _new_front_end(self, kind, site, **more):
+        if kind == "http":
+            return HttpServer(int(site.host.wait_for_log(r"listening on http://\S+:(\d+)/")[1]))
+        if kind.startswith("nginx"):
+            return self._nginx_front(site, kind, **more)
+        server_type = {"lighttpd": Lighttpd, "apache": Apache, "caddy": Caddy}[kind]
+        return self._keep(server_type(self.new_folder() / kind, site.address, **more))
+
+    def _nginx_front(self, site, kind, streaming=False, static=None, options=""):
+        location = nginx.STREAMING if streaming else ""
+        location += nginx.PATH_INFO if kind == "nginx-path-info" else ""
+        served = f"location /static/ {{ alias {static}/; }}" if static else ""
+        return self.nginx(site, keep=kind == "nginx-keep", location=location,
+                          server_options=f"client_max_body_size 64m; {options} {served}")
+
     def start_nginx(self, upstream, location, upstream_options="", **more):
-        server = Nginx(self.new_folder() / "nginx", upstream, location, upstream_options, **more)
+        return self._keep(
+            Nginx(self.new_folder() / "nginx", upstream, location, upstream_options, **more))
+
+    def _keep(self, server):
         self._servers.append(server)
         return server
 
@@ -115,7 +162,7 @@ class Sites:
         for server in self._servers:
             server.kill()
             if server.error_log:
-                print(f"--- nginx on port {server.port} ---\n{server.error_log}")
+                print(f"--- log in {server.folder} ---\n{server.error_log}")
         for site in self._sites:
             site.host.kill_leftovers()
             print(f"--- log of {' '.join(map(str, site.host.process.args))} ---\n{site.host.log}")

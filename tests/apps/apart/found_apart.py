@@ -1,0 +1,5 @@
+"""A module that only a PYTHONPATH leads to."""
+
+from wfastcgi_style import app
+
+__all__ = ["app"]

@@ -1,0 +1,59 @@
+"""A real Apache (mpm_event, mod_proxy_fcgi) in front of a FastCGI application."""
+
+import os
+
+from support.front_end import FrontEnd, reserved_port
+
+CONFIGURATION = """\
+ServerRoot {folder}
+ServerName localhost
+DefaultRuntimeDir {folder}
+PidFile {folder}/apache.pid
+ErrorLog {folder}/error.log
+LogLevel info
+{modules}
+TypesConfig /etc/mime.types
+StartServers 1
+ThreadsPerChild 25
+Listen 127.0.0.1:{port}
+<Directory />
+    Require all granted
+</Directory>
+{options}
+{static}
+ProxyPass / {upstream} timeout=300 {proxy_options}
+"""
+
+MODULES = ("mpm_event", "authz_core", "alias", "mime", "proxy", "proxy_fcgi")
+STREAMING = "flushpackets=on"
+
+#: Apache will not serve as root. So that it can reach what the tests' user can, as the other
+#: servers do, it is another user who is asked for no permission.
+UNPRIVILEGED = ("setpriv", "--reuid=www-data", "--regid=www-data", "--clear-groups",
+                "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--")
+
+
+class Apache(FrontEnd):
+    ready = "resuming normal operations"
+
+    def __init__(self, folder, upstream, options="", proxy_options="", streaming=False,
+                 static=None):
+        """
+        upstream: as `unix:PATH` or `tcp:HOST:PORT`
+        proxy_options: what is added to ProxyPass
+        static: folder that /static/ stands for
+        """
+        super().__init__(folder, reserved_port())
+        configuration = self.write("apache.conf", CONFIGURATION.format(
+            folder=folder, port=self.port, upstream=backend(upstream), options=options,
+            modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
+                              for name in MODULES),
+            proxy_options=proxy_options + (" " + STREAMING if streaming else ""),
+            static=f"ProxyPass /static/ !\nAlias /static/ {static}/" if static else ""))
+        self.start([*(UNPRIVILEGED if os.geteuid() == 0 else ()),
+                    "/usr/sbin/apache2", "-DFOREGROUND", "-f", configuration])
+
+
+def backend(upstream):
+    kind, _, rest = upstream.partition(":")
+    return f'"unix:{rest}|fcgi://localhost/"' if kind == "unix" else f"fcgi://{rest}/"
