@@ -138,7 +138,7 @@ TEST(EncodeEnviron, ReplacesTheTwoPathsAndKeepsTheRest) {
                                                 {"HTTP_ACCEPT", "*/*"},
                                                 {"EMPTY", ""},
                                                 {"HTTPS", "on"}}),
-                                    "/app");
+                                    {"/app"});
   const Environ expected = {{"REQUEST_METHOD", "GET"},
                             {"SCRIPT_NAME", "/app"},
                             {"PATH_INFO", "/x"},
