@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "config/addresses.h"
 #include "tests/config/temp_directory.h"
 
 namespace holdfast {
