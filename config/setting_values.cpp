@@ -4,7 +4,6 @@
 #include <Poco/RegularExpression.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <system_error>
 #include <vector>
