@@ -1,5 +1,6 @@
 /// \file setting_rows_debug.cpp
 /// Settings that a site may leave alone: reload, log, and all of debugging.
+#include "config/addresses.h"
 #include "config/setting_rows.h"
 
 namespace holdfast {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "config/addresses.h"
 #include "config/setting_rows.h"
 #include "config/trusted_hops.h"
 

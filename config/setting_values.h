@@ -1,6 +1,6 @@
 /// \file setting_values.h
 /// From the text of a setting to its value. None of these looks beyond its arguments, but for
-/// parseDirectory, which looks at the disk.
+/// parseDirectory and parseLogFile, which look at the disk.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 namespace holdfast {
 
@@ -33,24 +32,10 @@ Objection parseHandler(const std::string& text, std::string& value);
 /// Gives a mount one slash in front and none at the end; `/` becomes empty.
 std::string normaliseMount(const std::string& text);
 
-/// `unix:PATH` or `tcp:HOST:PORT`, as far as libfcgi can open it: HOST is an IPv4 address or
-/// `localhost`. Other names are refused because libfcgi ends the process if it cannot resolve one.
-Objection parseFastCgiAddress(const std::string& text, std::string& value);
-
-/// `tcp:HOST:PORT`; HOST is an IPv4 address, an IPv6 address in brackets, or a name. Port 0 means
-/// any free port.
-Objection parseHttpAddress(const std::string& text, std::string& value);
-
 /// An existing directory. \param base  what a relative `text` is meant from
 /// \param[out] value  absolute; symbolic links are kept, because a deployment may turn one later
 Objection parseDirectory(const std::string& text, const std::filesystem::path& base,
                          std::filesystem::path& value);
-
-/// `unix:PATH` or `tcp:HOST:PORT`, as far as Poco can open it.
-Objection parseChannelAddress(const std::string& text, std::string& value);
-
-/// `HOST:PORT` on loopback. Port 0 means any free port.
-Objection parseDebugAddress(const std::string& text, std::string& value);
 
 /// `/ptvsd`: no slash at the end, nothing that would have to be encoded.
 Objection parseUrlPath(const std::string& text, std::string& value);
@@ -66,8 +51,5 @@ Objection parseChoice(const std::string& text, std::span<const char* const> choi
 /// \param[out] value  absolute, or empty if `text` is
 Objection parseLogFile(const std::string& text, const std::filesystem::path& base,
                        std::filesystem::path& value);
-
-/// Four decimal numbers without leading zeros.
-bool isIpv4Address(std::string_view text);
 
 }  // namespace holdfast

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "config/addresses.h"
 #include "config/letter_case.h"
 #include "config/printable.h"
 

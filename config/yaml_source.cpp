@@ -1,12 +1,10 @@
 #include "config/yaml_source.h"
 
 #include <yaml-cpp/depthguard.h>
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <map>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "config/printable.h"
 #include "config/setting_table.h"
 #include "config/text_file.h"
+#include "config/yaml_documents.h"
 
 namespace holdfast {
 namespace {
@@ -68,38 +67,6 @@ class Reader {
 };
 
 int lineOf(const YAML::Mark& mark) { return mark.line + 1; }
-
-/// Notes where a document begins, and nothing else of it.
-class DocumentStart : public YAML::EventHandler {
- public:
-  int line() const { return line_; }
-
-  void OnDocumentStart(const YAML::Mark& mark) override { line_ = lineOf(mark); }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
- private:
-  int line_ = 0;
-};
-
-/// \return 0 if there is none. YAML::Load() would not tell, and YAML::LoadAll() finds documents
-///   without end at a comma that belongs to nothing (yaml-cpp 0.7).
-int lineOfSecondDocument(const std::string& text) {
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  DocumentStart first, second;
-  const bool two = parser.HandleNextDocument(first) && parser.HandleNextDocument(second);
-  return two ? second.line() : 0;
-}
 
 bool isSection(std::string_view name) {
   const std::span<const Setting> table = settingTable();

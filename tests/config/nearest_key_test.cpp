@@ -42,5 +42,16 @@ TEST(NearestKeyOfOption, IsNotOneThatAFileCannotSet) {
   EXPECT_NE(nearestKey("server.socket_modes"), "server.socket_mode");
 }
 
+TEST(NearestVariable, IsOnlyForNamesThatLookLikeOurs) {
+  EXPECT_EQ(nearestVariable("WSGI_HANDELR"), "WSGI_HANDLER");
+  EXPECT_EQ(nearestVariable("wsgi_worker"), "WSGI_WORKERS");
+  EXPECT_EQ(nearestVariable("HOLDFAST_LISTN"), "HOLDFAST_LISTEN");
+  EXPECT_EQ(nearestVariable("WSGI_HANDLER"), "");
+  EXPECT_EQ(nearestVariable("wsgi_handler"), "");
+  EXPECT_EQ(nearestVariable("WSGI_SOMETHING_ELSE"), "");
+  EXPECT_EQ(nearestVariable("PYTHONPAHT"), "");
+  EXPECT_EQ(nearestVariable(""), "");
+}
+
 }  // namespace
 }  // namespace holdfast

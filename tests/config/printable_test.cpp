@@ -35,5 +35,12 @@ TEST(InQuotes, DoesNotCutWithinACharacter) {
   EXPECT_EQ(inQuotes(kept + "\xC3\xA9\xC3\xA9"), '"' + kept + "...\"");
 }
 
+TEST(BeforeEquals, LeavesOutWhatMayBeASecret) {
+  EXPECT_EQ(beforeEquals("NAME=value=more"), "NAME=...");
+  EXPECT_EQ(beforeEquals("=value"), "=...");
+  EXPECT_EQ(beforeEquals("NAME"), "NAME");
+  EXPECT_EQ(beforeEquals(""), "");
+}
+
 }  // namespace
 }  // namespace holdfast
