@@ -14,11 +14,12 @@ from support.waiting import DEADLINE, wait_until
 
 BODY = bytes(range(256)) * 40_000
 DIGEST = [len(BODY), hashlib.sha256(BODY).hexdigest()]
+THREADS = 8
 
 
 @pytest.fixture(scope="module")
 def site(module_sites):
-    return module_sites.serve("several", http=True, threads=8)
+    return module_sites.serve("several", http=True, threads=THREADS)
 
 
 @pytest.fixture(params=FRONT_ENDS)
@@ -200,20 +201,26 @@ def test_the_iterable_is_closed_when_the_client_left(sites, kind):
 
 
 def test_a_client_that_leaves_amid_its_upload(site, streaming_front):
+    name = f"cut-{streaming_front.port}"
     connection = streaming_front.connect()
-    connection.putrequest("POST", f"/closing/upload/cut-{streaming_front.port}")
+    connection.putrequest("POST", f"/closing/upload/{name}")
     connection.putheader("Content-Length", "10000000")
     connection.endheaders(b"only a part")
     connection.close()
     assert streaming_front.get("/hello").status == 200
-    assert_no_request_hangs(site)
+    assert_all_threads_are_free(site, name)
 
 
-def assert_no_request_hangs(site):
-    """All threads of the worker answer at once."""
-    threads = [threading.Thread(target=site.get, args=("/hello",)) for _ in range(8)]
+def assert_all_threads_are_free(site, name):
+    """As many requests as the worker has threads are in the app at the same time."""
+    threads = [threading.Thread(target=site.get, args=("/waiting/wait",), kwargs={"query": name})
+               for _ in range(THREADS)]
     for thread in threads:
         thread.start()
+    log = site.root / "waiting.log"
+    wait_until(lambda: log.exists() and log.read_text().count(f"in {name}\n") == THREADS,
+               "all threads of the worker have a request")
+    site.touch(name)
     for thread in threads:
         thread.join(DEADLINE)
     assert not any(thread.is_alive() for thread in threads)

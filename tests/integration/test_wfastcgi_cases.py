@@ -6,6 +6,7 @@ environment, harness B by web.config in the app's folder.
 """
 
 import http.client
+import re
 import subprocess
 import threading
 from xml.sax.saxutils import quoteattr
@@ -202,7 +203,7 @@ def test_cases_11_to_16_bad_handlers(sites, case):
     server = sites.front_end("nginx", site)
     assert server.get("/").status == 500
     wait_until(lambda: expected in server.error_log, f"nginx's log has {expected!r}")
-    assert expected in site.host.log
+    site.host.wait_for_log(re.escape(expected))
     if case == 14:
         assert "handler file is raising" not in site.host.log, "the module was imported"
 
