@@ -38,4 +38,10 @@ std::string inQuotes(std::string_view text) {
   return '"' + printable(text.substr(0, end)) + "...\"";
 }
 
+std::string beforeEquals(std::string_view name) {
+  const std::size_t end = name.find('=');
+  if (end == std::string_view::npos) return std::string(name);
+  return std::string(name.substr(0, end + 1)) + "...";
+}
+
 }  // namespace holdfast

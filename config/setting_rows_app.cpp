@@ -42,6 +42,11 @@ Objection takeActivate(const std::string& text, const SettingContext& context, S
   return std::nullopt;
 }
 
+std::string printActivate(const Settings& settings) {
+  const App& app = settings.app;
+  return app.virtualenv_activate.empty() ? app.virtualenv_python : app.virtualenv_activate;
+}
+
 // Without a root the places inside it cannot be looked at, and why there is none is told already.
 Objection takePython(const std::string& text, const SettingContext& context, Settings& settings) {
   const fs::path path = text;
@@ -133,8 +138,7 @@ constexpr Setting kRows[] = {
                     "APPL_PHYSICAL_PATH"),
     {"app.virtualenv_activate", "WSGI_ALT_VIRTUALENV_ACTIVATE_THIS", nullptr, false,
      "activate_this.py, or the Python interpreter, of a virtual environment; default: none",
-     "/srv/mysite/env/bin/activate_this.py", takeActivate,
-     printField<kApp, &App::virtualenv_activate>},
+     "/srv/mysite/env/bin/activate_this.py", takeActivate, printActivate},
     {"app.python", "WSGI_PYTHON", "--python", true,
      "Python interpreter, a path or a name on PATH; default: that of .venv or venv in the app "
      "root, else python3",

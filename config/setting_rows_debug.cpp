@@ -72,7 +72,7 @@ constexpr Setting kRows[] = {
                                                          "text or json; default: text", "json")),
     notInEffect(secret({"debug.secret", "WSGI_PTVSD_SECRET", nullptr, true,
                         "turns debugging on for those who know it; default: off",
-                        "<32 random characters>", takeSecret, printField<kDebug, &Debug::secret>})),
+                        "32-random-characters", takeSecret, printField<kDebug, &Debug::secret>})),
     notInEffect(row<parseDebugAddress, kDebug, &Debug::address>(
         "debug.address", "WSGI_PTVSD_ADDRESS", nullptr,
         "debug port on this machine, HOST:PORT; default: any free one", "127.0.0.1:5678")),

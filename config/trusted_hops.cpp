@@ -20,6 +20,11 @@ bool parseAddress(std::string_view text, IPAddress& address) {
   const bool ipv6 = text.find(':') != std::string_view::npos;
   const bool plain =
       ipv6 ? text.find_first_not_of("0123456789abcdefABCDEF:.") == text.npos : isIpv4Address(text);
+  if (text == "::") {
+    // Poco takes it for its own mark of a wrong address.
+    address = IPAddress(IPAddress::IPv6);
+    return true;
+  }
   return plain && IPAddress::tryParse(std::string(text), address);
 }
 

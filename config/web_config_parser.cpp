@@ -8,6 +8,7 @@
 #include <Poco/SAX/SAXException.h>
 #include <Poco/SAX/SAXParser.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -30,7 +31,6 @@ class Handler : public Poco::XML::DefaultHandler, public Poco::XML::LexicalHandl
   explicit Handler(WebConfigRoot root) : root_(root) {}
 
   WebConfigText take() { return std::move(result_); }
-  bool refused() const { return refused_; }
   void refuse(int line, std::string text) {
     if (refused_) return;
     refused_ = true;
@@ -180,7 +180,7 @@ void Handler::takeAdd(const Attributes& attributes) {
                     "> has no value: write <add key=" + inQuotes(key) + " value=\"VALUE\"/>");
   }
   if (key.empty() || key.find('=') != std::string::npos) {
-    return addFault("the key " + inQuotes(key) +
+    return addFault("the key " + inQuotes(beforeEquals(key)) +
                     " cannot become an environment variable: it must not be empty or contain =");
   }
   addStep(WebConfigStep::kAdd, key, attributes.getValue("value"));
@@ -206,6 +206,14 @@ void Handler::characters(const XMLChar text[], int start, int length) {
       "value=\"VALUE\"/>");
 }
 
+/// Without the place at the end of it, which is told apart. \param message  of Poco's
+std::string syntaxFault(std::string message) {
+  message.resize(std::min(message.rfind(" in line "), message.size()));
+  return "is not valid XML: " + message +
+         "; look at this line and those before it for a tag or quotation mark that is not closed, "
+         "or for < or & that must be written as &lt; or &amp;";
+}
+
 }  // namespace
 
 WebConfigText parseWebConfig(const std::string& text, WebConfigRoot root) {
@@ -220,9 +228,9 @@ WebConfigText parseWebConfig(const std::string& text, WebConfigRoot root) {
   try {
     parser.parseMemoryNP(text.data(), text.size());
   } catch (const Poco::XML::SAXParseException& error) {
-    handler.refuse(error.getLineNumber(), "is not valid XML: " + error.message());
+    handler.refuse(error.getLineNumber(), syntaxFault(error.message()));
   } catch (const Poco::Exception& error) {
-    handler.refuse(0, "is not valid XML: " + error.displayText());
+    handler.refuse(0, syntaxFault(error.message()));
   }
   return handler.take();
 }

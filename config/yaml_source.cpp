@@ -51,8 +51,8 @@ class Reader {
   bool takeKey(const YAML::Node& node, const std::string& section, std::string& key, int& line);
   void refuseOutsideOfSection(const std::string& name, int line);
   void refuseUnknown(const std::string& key, int line) {
-    addProblem(line,
-               "unknown key " + inQuotes(key) + ": the nearest known one is " + nearestKey(key));
+    addProblem(line, "unknown key " + inQuotes(beforeEquals(key)) + ": the nearest known one is " +
+                         nearestKey(key));
   }
   void addProblem(int line, std::string_view text) {
     contents_.problems.push_back({place(line), printable(text)});
@@ -245,7 +245,7 @@ void Reader::readVariable(const std::string& name, int line, const YAML::Node& n
   const std::string whole = "app.env." + printable(name);
   const bool control = std::any_of(name.begin(), name.end(), isControl);
   if (name.empty() || name.find('=') != std::string::npos || control) {
-    return addProblem(line, inQuotes(name) +
+    return addProblem(line, inQuotes(beforeEquals(name)) +
                                 " cannot be the name of a variable: it must not be "
                                 "empty or contain = or control characters");
   }
@@ -278,7 +278,7 @@ bool Reader::takeKey(const YAML::Node& node, const std::string& section, std::st
   key = section.empty() ? node.Scalar() : section + '.' + node.Scalar();
   const auto [first, is_new] = lines_.emplace(key, line);
   if (is_new) return true;
-  addProblem(line, inQuotes(key) + " is there twice, first in line " +
+  addProblem(line, inQuotes(beforeEquals(key)) + " is there twice, first in line " +
                        std::to_string(first->second) + ": keep one of the two");
   return false;
 }

@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "host/platform/signals.h"
-#include "host/platform/standard_error.h"
 
 namespace holdfast {
 
@@ -20,6 +19,7 @@ constexpr auto kLastMoment = 1s;
 }  // namespace
 
 struct LineWriter::Shared {
+  LineSink sink;     ///< for the thread alone
   std::mutex mutex;  ///< guards all below
   std::condition_variable changed;
   std::deque<std::string> lines;
@@ -29,7 +29,8 @@ struct LineWriter::Shared {
   bool ending = false;
 };
 
-LineWriter::LineWriter() : shared_(std::make_shared<Shared>()) {
+LineWriter::LineWriter(LineSink sink) : shared_(std::make_shared<Shared>()) {
+  shared_->sink = std::move(sink);
   const SignalsBlocked for_the_new_thread;
   std::thread([shared = shared_] { run(shared); }).detach();
 }
@@ -65,10 +66,9 @@ void LineWriter::run(const std::shared_ptr<Shared>& shared) {
     lock.unlock();
     bool written = true;
     if (dropped > 0) {
-      written =
-          writeStandardError("... " + std::to_string(dropped) + " lines of this log were lost\n");
+      written = shared->sink("... " + std::to_string(dropped) + " lines of this log were lost\n");
     }
-    const std::size_t lost = (written ? 0 : dropped) + (writeStandardError(line) ? 0 : 1);
+    const std::size_t lost = (written ? 0 : dropped) + (shared->sink(line) ? 0 : 1);
     lock.lock();
     shared->writing = false;
     shared->dropped += lost;

@@ -1,19 +1,23 @@
 /// \file line_writer.h
-/// Lines to standard error that nobody ever waits for.
+/// Lines of a log that nobody ever waits for.
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace holdfast {
+
+/// Writes a line, and waits if need be. \return false: it cannot be written
+using LineSink = std::function<bool(std::string_view)>;
 
 /// A thread of its own writes; whoever logs only queues. When the reader of
 /// standard error stalls, or the disk is full, lines are dropped and counted
 /// instead, and the count is written once there is room again. From any thread.
 class LineWriter {
  public:
-  LineWriter();
+  explicit LineWriter(LineSink sink);
   /// Gives what is queued a moment to be written.
   ~LineWriter();
 

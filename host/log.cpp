@@ -6,7 +6,14 @@
 #include <Poco/Logger.h>
 #include <Poco/PatternFormatter.h>
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <utility>
+
 #include "host/line_writer.h"
+#include "host/platform/standard_error.h"
 
 namespace holdfast::log {
 
@@ -45,21 +52,56 @@ class LineFormatter : public Poco::PatternFormatter {
 /// Poco's end of the LineWriter.
 class QueuedChannel : public Poco::Channel {
  public:
+  explicit QueuedChannel(LineSink sink) : writer_(std::move(sink)) {}
   void log(const Poco::Message& message) override { writer_.write(message.getText() + '\n'); }
 
  private:
   LineWriter writer_;
 };
 
-int priorityOf(Level level) {
+/// Appends to the file; standard error gets what the file does not take.
+class LogFile {
+ public:
+  explicit LogFile(const std::filesystem::path& path) : path_(path) { reopen(); }
+
+  bool write(std::string_view line) {
+    if (stream_ && stream_ << line << std::flush) return true;
+    const std::string why = std::strerror(errno);
+    if (!std::exchange(failed_, true)) {
+      writeStandardError("holdfast: the log cannot be written to " + path_.string() + ": " + why +
+                         "; it goes to standard error\n");
+    }
+    reopen();
+    return writeStandardError(line);
+  }
+
+ private:
+  void reopen() {
+    errno = 0;
+    stream_ = std::ofstream(path_, std::ios::app);
+  }
+
+  const std::filesystem::path path_;
+  std::ofstream stream_;
+  bool failed_ = false;
+};
+
+LineSink sinkFor(const std::filesystem::path& file) {
+  if (file.empty()) return writeStandardError;
+  return [log_file = std::make_shared<LogFile>(file)](std::string_view line) {
+    return log_file->write(line);
+  };
+}
+
+int priorityOf(LogLevel level) {
   switch (level) {
-    case Level::kDebug:
+    case LogLevel::kDebug:
       return Poco::Message::PRIO_DEBUG;
-    case Level::kInfo:
+    case LogLevel::kInfo:
       return Poco::Message::PRIO_INFORMATION;
-    case Level::kWarning:
+    case LogLevel::kWarning:
       return Poco::Message::PRIO_WARNING;
-    case Level::kError:
+    case LogLevel::kError:
       break;
   }
   return Poco::Message::PRIO_ERROR;
@@ -81,8 +123,8 @@ void appendPrintable(std::string& out, std::string_view text) {
 
 }  // namespace
 
-void open(Level level) {
-  Poco::AutoPtr<Poco::Channel> queue(new QueuedChannel);
+void open(LogLevel level, const std::filesystem::path& file) {
+  Poco::AutoPtr<Poco::Channel> queue(new QueuedChannel(sinkFor(file)));
   Poco::AutoPtr<Poco::Formatter> formatter(new LineFormatter);
   logger().setChannel(new Poco::FormattingChannel(formatter, queue));
   logger().setLevel(priorityOf(level));

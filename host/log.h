@@ -3,15 +3,17 @@
 /// From any thread. A log that cannot be written fails nothing.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "config/settings.h"
+
 namespace holdfast::log {
 
-enum class Level { kDebug, kInfo, kWarning, kError };
-
-/// Lines to standard error from now on: `2026-11-23T01:35:12.345Z INFO  text`.
-void open(Level level);
+/// Lines from now on: `2026-11-23T01:35:12.345Z INFO  text`.
+/// \param file  is appended to; empty, or where it cannot be written: standard error
+void open(LogLevel level, const std::filesystem::path& file = {});
 /// Gives the last lines a moment to be written; what is said later is lost.
 void close();
 

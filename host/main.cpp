@@ -63,16 +63,21 @@ class SettingOptions {
   std::list<Slot> slots_;  // CLI11 keeps references to the values
 };
 
+int fail(const Settings& settings, const std::string& what, ExitCode code) {
+  log::error(what);
+  // Whoever started it looks at the terminal first.
+  if (!settings.log.file.empty()) std::cerr << "holdfast: " << what << '\n';
+  return code;
+}
+
 int runSite(const Settings& settings) {
   try {
     SiteHost host(settings);
     host.run();
   } catch (const std::invalid_argument& error) {
-    log::error(error.what());
-    return kWrongUsage;
+    return fail(settings, error.what(), kWrongUsage);
   } catch (const std::exception& error) {
-    log::error(error.what());
-    return kFailed;
+    return fail(settings, error.what(), kFailed);
   }
   return kDone;
 }
@@ -86,7 +91,7 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   }
   if (!loaded.problems.empty()) return kWrongUsage;
 
-  log::open(log::Level::kInfo);
+  log::open(loaded.settings.log.level, loaded.settings.log.file);
   log::info("holdfast " HOLDFAST_VERSION);
   for (const SettingOrigin& origin : loaded.origins) {
     if (origin.source == "default") continue;

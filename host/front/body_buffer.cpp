@@ -7,6 +7,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kRefillBytes = 256 * 1024;
+constexpr std::size_t kLeastMemoryBytes = 64 * 1024;
 
 bool seek(std::FILE* file, std::uint64_t position) {
   return std::fseek(file, static_cast<long>(position), SEEK_SET) == 0;
@@ -14,8 +15,14 @@ bool seek(std::FILE* file, std::uint64_t position) {
 
 }  // namespace
 
+BodyBuffer::BodyBuffer(const BodyLimits& limits) : limits_(limits) {
+  limits_.memory_bytes = std::max(limits_.memory_bytes, kLeastMemoryBytes);
+}
+
 bool BodyBuffer::append(std::span<const std::byte> bytes) {
-  if (in_file_ > 0 || view().size() + bytes.size() > kMemoryBytes) return appendToFile(bytes);
+  received_ += bytes.size();
+  if (in_file_ > 0 || view().size() + bytes.size() > limits_.memory_bytes)
+    return appendToFile(bytes);
   if (taken_ == memory_.size()) {
     memory_.clear();
     taken_ = 0;
@@ -28,7 +35,7 @@ bool BodyBuffer::appendToFile(std::span<const std::byte> bytes) {
   if (!file_) file_.reset(std::tmpfile());
   if (in_file_ == 0) file_start_ = 0;
   const std::uint64_t end = file_start_ + in_file_;
-  if (!file_ || end + bytes.size() > kFileBytes || !seek(file_.get(), end) ||
+  if (!file_ || !seek(file_.get(), end) ||
       std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size() ||
       std::fflush(file_.get()) != 0) {
     return false;
@@ -44,14 +51,15 @@ void BodyBuffer::take(std::size_t count) {
     memory_.clear();
     taken_ = 0;
     if (in_file_ > 0) refill();
-  } else if (taken_ >= kMemoryBytes / 2) {
+  } else if (taken_ >= limits_.memory_bytes / 2) {
     memory_.erase(memory_.begin(), memory_.begin() + static_cast<std::ptrdiff_t>(taken_));
     taken_ = 0;
   }
 }
 
 void BodyBuffer::refill() {
-  memory_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(in_file_, kRefillBytes)));
+  memory_.resize(static_cast<std::size_t>(
+      std::min<std::uint64_t>({in_file_, kRefillBytes, limits_.memory_bytes})));
   taken_ = 0;
   const std::size_t count = seek(file_.get(), file_start_)
                                 ? std::fread(memory_.data(), 1, memory_.size(), file_.get())

@@ -11,21 +11,29 @@
 
 namespace holdfast {
 
+struct BodyLimits {
+  std::size_t memory_bytes = 1024 * 1024;  ///< more goes to a file; less than 64 KiB counts as that
+  std::uint64_t total_bytes = std::uint64_t{1024} * 1024 * 1024;  ///< of the whole body
+};
+
 /// A first-in-first-out run of bytes with an end. What does not fit into memory
 /// goes to a temporary file without a name. Not thread-safe.
 class BodyBuffer {
  public:
-  static constexpr std::size_t kMemoryBytes = 1024 * 1024;
-  static constexpr std::uint64_t kFileBytes = std::uint64_t{1024} * 1024 * 1024;
+  explicit BodyBuffer(const BodyLimits& limits = {});
 
-  /// \return false: the file is full or cannot be written; the bytes are lost
+  /// \return false: the file cannot be written, and the bytes are lost
   bool append(std::span<const std::byte> bytes);
 
   /// No more bytes will come.
   void finish() { finished_ = true; }
 
   bool finished() const { return finished_; }
-  /// In memory and file.
+  /// Of all that was appended.
+  std::uint64_t received() const { return received_; }
+  /// More has come than there may be.
+  bool isTooLarge() const { return received_ > limits_.total_bytes; }
+  /// Untaken, in memory and file.
   std::uint64_t size() const { return view().size() + in_file_; }
   bool empty() const { return size() == 0; }
 
@@ -43,9 +51,11 @@ class BodyBuffer {
   bool appendToFile(std::span<const std::byte> bytes);
   void refill();
 
+  BodyLimits limits_;
   std::vector<std::byte> memory_;
   std::size_t taken_ = 0;  ///< of memory_, from its front
   std::unique_ptr<std::FILE, CloseFile> file_;
+  std::uint64_t received_ = 0;
   std::uint64_t file_start_ = 0;  ///< where its untaken bytes begin
   std::uint64_t in_file_ = 0;     ///< how many these are
   bool finished_ = false;

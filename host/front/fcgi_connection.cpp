@@ -54,7 +54,10 @@ std::string headerBlock(const AnswerHead& head) {
 class FcgiRequest : public Request {
  public:
   FcgiRequest(FcgiConnection& connection, std::uint16_t request_id, bool keep_connection)
-      : connection_(&connection), request_id_(request_id), keep_connection_(keep_connection) {
+      : Request(connection.limits_.body),
+        connection_(&connection),
+        request_id_(request_id),
+        keep_connection_(keep_connection) {
     id = nextRequestId();
   }
 
@@ -64,6 +67,7 @@ class FcgiRequest : public Request {
 
   void start(const AnswerHead& head) override {
     if (connection_ == nullptr) return;
+    started_ = true;
     appendStream(connection_->out_.tail(), FCGI_STDOUT, request_id_, headerBlock(head));
   }
 
@@ -127,6 +131,7 @@ class FcgiRequest : public Request {
   const bool keep_connection_;
   std::vector<std::byte> encoded_params_;
   bool delivered_ = false;
+  bool started_ = false;  ///< its answer
   bool congested_ = false;
 };
 
@@ -215,7 +220,7 @@ void FcgiConnection::onRecord(RecordPiece& piece) {
     case FCGI_STDIN:
       return onStdin(*request, piece);
     case FCGI_ABORT_REQUEST:
-      return giveUp(*request);
+      return giveUp(*request, 0);
     default:
       return;  // FCGI_DATA is for filters, others are not ours
   }
@@ -304,13 +309,22 @@ void FcgiConnection::onStdin(FcgiRequest& request, const RecordPiece& piece) {
   } else if (!request.body.append(piece.content)) {
     log::warning("request " + request.id + ": given up: its body does not fit into memory, and " +
                  "cannot be written to a temporary file");
-    return giveUp(request);
+    return giveUp(request, 507);
+  } else if (request.body.isTooLarge()) {
+    log::warning("request " + request.id + ": given up: its body has more than " +
+                 std::to_string(limits_.body.total_bytes) + " bytes (server.max_body)");
+    return giveUp(request, 413);
   }
   request.tellBody();
 }
 
-void FcgiConnection::giveUp(FcgiRequest& request) {
+void FcgiConnection::giveUp(FcgiRequest& request, int status) {
   const auto kept = request.shared_from_this();
+  if (status != 0 && !request.started_) {
+    AnswerHead head;
+    head.status = status;
+    request.start(head);
+  }
   endRequest(request, 1);
   request.lose();
 }

@@ -21,6 +21,7 @@ struct FcgiLimits {
   std::size_t params_bytes = 128 * 1024;  ///< encoded PARAMS of one request
   std::size_t params_pairs = 1000;
   std::size_t requests_per_connection = 64;  ///< at once; the next: FCGI_OVERLOADED
+  BodyLimits body;
 };
 
 /// What FCGI_GET_VALUES is answered (section 4.1).
@@ -77,8 +78,9 @@ class FcgiConnection {
   void onBegin(const RecordPiece& piece);
   void onParams(FcgiRequest& request, const RecordPiece& piece);
   void onStdin(FcgiRequest& request, const RecordPiece& piece);
-  /// The client, or we, gave it up: it ends without an answer.
-  void giveUp(FcgiRequest& request);
+  /// The client, or we, gave it up. \param status  of an answer without a body, if none had begun;
+  ///   0: no answer
+  void giveUp(FcgiRequest& request, int status);
   void decodeParams(FcgiRequest& request);
   void deliverArrived();
 

@@ -16,10 +16,11 @@ constexpr auto kPause = 50ms;
 constexpr std::size_t kMaxLooks = 64;
 }  // namespace
 
-FcgiListener::FcgiListener(EventLoop& loop, Socket listener, const FcgiCapacity& capacity,
-                           RequestSink sink)
+FcgiListener::FcgiListener(EventLoop& loop, Socket listener, const FcgiLimits& limits,
+                           const FcgiCapacity& capacity, RequestSink sink)
     : loop_(loop),
       listener_(std::move(listener)),
+      limits_(limits),
       capacity_(capacity),
       sink_(std::move(sink)),
       watch_(std::make_unique<Watch>(loop, listener_.handle(), true, false,

@@ -17,7 +17,8 @@ class FcgiListener : public FcgiConnection::Owner {
   /// \param capacity  told to web servers that ask; its `connections` is the
   ///   limit: above it the connection that has been idle longest gives way, and
   ///   where none is idle new ones wait in the listen queue
-  FcgiListener(EventLoop& loop, Socket listener, const FcgiCapacity& capacity, RequestSink sink);
+  FcgiListener(EventLoop& loop, Socket listener, const FcgiLimits& limits,
+               const FcgiCapacity& capacity, RequestSink sink);
   ~FcgiListener() override;
 
   /// No new connections; those that are idle end, the others when they become idle.

@@ -20,8 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A body of so many bytes is delivered before its end has come.
-constexpr std::uint64_t kDeliverBytes = BodyBuffer::kMemoryBytes;
 /// The app pauses from so much untaken answer on, and goes on when all of it is taken.
 constexpr std::uint64_t kMaxSpoolBytes = std::uint64_t{32} * 1024 * 1024;
 constexpr std::size_t kSpoolPieceBytes = 64 * 1024;
@@ -71,7 +69,8 @@ bool hasHeader(const AnswerHead& head, const char* name) {
 /// One request on the connection. Outlives the connection if a responder still holds it.
 class HttpRequest : public Request {
  public:
-  explicit HttpRequest(HttpConnection& connection) : connection_(&connection) {
+  explicit HttpRequest(HttpConnection& connection)
+      : Request(connection.limits_.body), connection_(&connection) {
     id = nextRequestId();
   }
 
@@ -274,9 +273,8 @@ bool HttpConnection::beginBody(std::optional<std::uint64_t> length, bool chunked
   chunked_.reset();
   body_received_ = 0;
   body_left_ = length.value_or(0);
-  if (body_left_ > limits_.body_bytes) {
-    refuse(413, "The body of the request has more than " + std::to_string(limits_.body_bytes) +
-                    " bytes.");
+  if (body_left_ > limits_.body.total_bytes) {
+    refuseLargeBody();
     return false;
   }
   if (chunked) {
@@ -329,12 +327,12 @@ bool HttpConnection::takeChunked() {
 
 bool HttpConnection::addBody(std::span<const std::byte> piece) {
   body_received_ += piece.size();
-  if (body_received_ > limits_.body_bytes) {
-    refuse(413, "The body of the request has more than " + std::to_string(limits_.body_bytes) +
-                    " bytes.");
+  const bool kept = request_->body.append(piece);
+  if (request_->body.isTooLarge()) {
+    refuseLargeBody();
     return false;
   }
-  if (!request_->body.append(piece)) {
+  if (!kept) {
     log::warning("request " + request_->id +
                  ": refused: its body does not fit into memory, and cannot be written to a "
                  "temporary file");
@@ -343,7 +341,7 @@ bool HttpConnection::addBody(std::span<const std::byte> piece) {
   }
   if (request_->delivered) {
     request_->tellBody();
-  } else if (request_->body.size() >= kDeliverBytes) {
+  } else if (request_->body.size() >= limits_.body.memory_bytes) {
     deliver();
   }
   return state_ == State::kRequest;
@@ -358,6 +356,11 @@ void HttpConnection::endBody() {
 void HttpConnection::deliver() {
   request_->delivered = true;
   sink_(request_);
+}
+
+void HttpConnection::refuseLargeBody() {
+  refuse(413, "The body of the request has more than " + std::to_string(limits_.body.total_bytes) +
+                  " bytes.");
 }
 
 /// A short answer of our own, after which the connection ends: what comes next on it is not

@@ -25,7 +25,7 @@ namespace holdfast {
 /// What a client may ask of this front end, and how slow it may be.
 struct HttpLimits {
   std::size_t head_bytes = 64 * 1024;
-  std::uint64_t body_bytes = BodyBuffer::kFileBytes;
+  BodyLimits body;
   std::size_t connections = 4096;
   std::size_t connections_per_address = 100;
   /// From the first byte of a head, or from the beginning of the connection, to the head's end.
@@ -84,6 +84,7 @@ class HttpConnection {
   bool addBody(std::span<const std::byte> piece);
   void endBody();
   void deliver();
+  void refuseLargeBody();
   void refuse(int status, std::string_view why);
 
   void sendHead(const AnswerHead& head);

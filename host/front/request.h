@@ -56,6 +56,7 @@ class Request : public std::enable_shared_from_this<Request> {
   /// flush() returns false from so much unsent answer on.
   static constexpr std::size_t kAnswerWindowBytes = 256 * 1024;
 
+  explicit Request(const BodyLimits& limits = {}) : body(limits) {}
   virtual ~Request() = default;
 
   std::string id;  ///< names the request in log and error page

@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Draining at SIGTERM.
-constexpr std::chrono::milliseconds kStopLimit = 30s;
 /// How often a host that stops looks whether the last answers are out.
 constexpr auto kStopCheck = 20ms;
 /// Descriptors that are neither connections nor workers' slots and pipes.
@@ -27,7 +25,9 @@ WorkerPlan planFor(const Settings& settings) {
   plan.python = settings.app.python;
   plan.root = settings.app.root.string();
   plan.handler = settings.app.handler;
-  plan.mount = settings.app.mount;
+  plan.paths = {settings.app.mount, settings.app.script_name_from_server};
+  plan.activate = settings.app.virtualenv_activate;
+  plan.telemetry_key = settings.app.telemetry_key;
   plan.threads = settings.server.threads;
   plan.multiprocess = settings.server.workers > 1;
   plan.environment = workerEnvironment(settings, currentEnvironment());
@@ -42,6 +42,20 @@ FcgiCapacity capacityFor(const Settings& settings) {
   return {std::min(left, kMaxConnections), slots + settings.server.queue};
 }
 
+FcgiLimits fcgiLimitsFor(const Settings& settings) {
+  FcgiLimits limits;
+  limits.body = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
+  return limits;
+}
+
+HttpLimits httpLimitsFor(const Settings& settings, const FcgiCapacity& capacity) {
+  HttpLimits limits;
+  limits.body = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
+  limits.connections = capacity.connections;
+  limits.send_time = settings.server.send_timeout;
+  return limits;
+}
+
 }  // namespace
 
 SiteHost::SiteHost(const Settings& settings)
@@ -49,6 +63,7 @@ SiteHost::SiteHost(const Settings& settings)
       inherited_(settings.server.listen.empty() && settings.server.http.empty()
                      ? inheritedListeners()
                      : std::vector<InheritedListener>()),
+      hops_(settings.server.trusted_hops),
       signals_(loop_, [this](const char* name) { onStopSignal(name); }),
       capacity_(capacityFor(settings)),
       pool_(loop_, planFor(settings), {settings.server.workers, settings.server.queue},
@@ -73,9 +88,9 @@ void SiteHost::openListeners() {
   }
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
-        loop_, server.http, HttpLimits(),
-        [this](auto request) { pool_.submit(std::move(request)); },
-        [](const std::string&) { return false; });
+        loop_, server.http, httpLimitsFor(settings_, capacity_),
+        [this](auto request) { accept(std::move(request)); },
+        [this](const std::string& address) { return hops_.trusts(address); });
     log::info("listening on " + http_->url());
   }
   for (InheritedListener& inherited : inherited_) {
@@ -89,10 +104,18 @@ void SiteHost::openListeners() {
 }
 
 void SiteHost::addListener(Socket listener, const std::string& name) {
-  listeners_.push_back(
-      std::make_unique<FcgiListener>(loop_, std::move(listener), capacity_,
-                                     [this](auto request) { pool_.submit(std::move(request)); }));
+  listeners_.push_back(std::make_unique<FcgiListener>(
+      loop_, std::move(listener), fcgiLimitsFor(settings_), capacity_,
+      [this](auto request) { accept(std::move(request)); }));
   log::info("listening on " + name);
+}
+
+void SiteHost::accept(std::shared_ptr<Request> request) {
+  hops_.apply(request->params);
+  const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
+  const std::uint64_t limit = settings_.server.max_body;
+  if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
+  pool_.submit(std::move(request));
 }
 
 void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
@@ -117,12 +140,12 @@ void SiteHost::onStopSignal(const char* name) {
     return;
   }
   stopping_ = true;
-  stop_at_latest_ = EventLoop::Clock::now() + kStopLimit;
+  stop_at_latest_ = EventLoop::Clock::now() + settings_.server.stop_timeout;
   log::info(std::string(name) + ": finishing what runs, then stopping");
   socket_file_.remove();  // while it is certainly ours: another host may take the place over now
   for (const auto& listener : listeners_) listener->drain();
   if (http_) http_->drain();
-  pool_.stop(kStopLimit, [this] { stopWhenAnswered(); });
+  pool_.stop(settings_.server.stop_timeout, [this] { stopWhenAnswered(); });
 }
 
 void SiteHost::stopWhenAnswered() {

@@ -7,6 +7,7 @@
 
 #include "config/settings.h"
 #include "host/front/fcgi_listener.h"
+#include "host/front/forwarding.h"
 #include "host/front/http_front_end.h"
 #include "host/platform/event_loop.h"
 #include "host/platform/listening.h"
@@ -28,6 +29,7 @@ class SiteHost {
  private:
   void openListeners();
   void addListener(Socket listener, const std::string& name);
+  void accept(std::shared_ptr<Request> request);
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onStopSignal(const char* name);
   void stopWhenAnswered();
@@ -35,6 +37,7 @@ class SiteHost {
   const Settings settings_;
   /// Before pool_: its variables are not for the workers.
   std::vector<InheritedListener> inherited_;
+  const TrustedHops hops_;
   EventLoop loop_;
   StopSignals signals_;
   FcgiCapacity capacity_;

@@ -138,6 +138,15 @@ Failure badParams(const std::string& cause, const std::string& remedy) {
   return failure;
 }
 
+Failure bodyTooLarge(std::uint64_t limit) {
+  Failure failure;
+  failure.status = 413;
+  failure.title = "The request is too large";
+  failure.cause = "Its body has more than " + std::to_string(limit) + " bytes.";
+  failure.remedy = "Send less, or set server.max_body to more.";
+  return failure;
+}
+
 Failure queueFull(unsigned limit) {
   Failure failure;
   failure.status = 503;

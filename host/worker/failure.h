@@ -56,6 +56,8 @@ Failure appRaised(std::string_view traceback);
 /// The app's body was shorter than its own Content-Length.
 Failure answerTooShort(std::uint64_t missing_bytes);
 Failure badParams(const std::string& cause, const std::string& remedy);
+/// \param limit  bytes
+Failure bodyTooLarge(std::uint64_t limit);
 Failure queueFull(unsigned limit);
 Failure shuttingDown();
 

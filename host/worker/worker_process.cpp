@@ -56,7 +56,7 @@ WorkerProcess::WorkerProcess(EventLoop& loop, const WorkerPlan& plan, const Fail
     SocketPair pair = makeSocketPair();
     slots_.push_back(std::make_unique<WorkerSlot>(
         static_cast<std::uint16_t>(i), std::make_unique<StreamLink>(loop, std::move(pair.ours)),
-        plan.mount, on_failure, *this));
+        plan.paths, on_failure, *this));
     launch.inherited.push_back(std::move(pair.theirs));
   }
   SocketPair output = makeReadPipe();
@@ -88,7 +88,9 @@ void WorkerProcess::sendBootstrap() {
   const std::string fields[] = {"handler",      plan_.handler,
                                 "root",         plan_.root,
                                 "threads",      std::to_string(plan_.threads),
-                                "multiprocess", plan_.multiprocess ? "1" : "0"};
+                                "multiprocess", plan_.multiprocess ? "1" : "0",
+                                "activate",     plan_.activate,
+                                "telemetry",    plan_.telemetry_key.reveal()};
   std::string settings;
   for (const std::string& field : fields) {
     if (!settings.empty()) settings.push_back('\0');

@@ -15,6 +15,7 @@
 #include "host/front/output_queue.h"
 #include "host/platform/event_loop.h"
 #include "host/platform/process.h"
+#include "config/secret.h"
 #include "host/worker/failure.h"
 #include "host/worker/output_capture.h"
 #include "host/worker/worker_slot.h"
@@ -26,9 +27,11 @@ struct WorkerPlan {
   std::string python;   ///< path of the interpreter
   std::string root;     ///< working directory and sys.path[0]
   std::string handler;  ///< WSGI_HANDLER
-  std::string mount;
+  PathRule paths;
   unsigned threads = 1;
   bool multiprocess = false;             ///< wsgi.multiprocess
+  std::string activate;                  ///< activate_this.py to run before the import, or empty
+  Secret telemetry_key;                  ///< of Application Insights, or empty
   std::vector<std::string> environment;  ///< `NAME=value`
 };
 

@@ -6,8 +6,6 @@
 #include <limits>
 #include <optional>
 
-#include "host/worker/wsgi_environ.h"
-
 namespace holdfast {
 
 namespace {
@@ -16,10 +14,10 @@ constexpr std::size_t kInputPieceBytes = 64 * 1024;
 
 }  // namespace
 
-WorkerSlot::WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, std::string mount,
+WorkerSlot::WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, PathRule paths,
                        const FailureSink& on_failure, Owner& owner)
     : number_(number),
-      mount_(std::move(mount)),
+      paths_(std::move(paths)),
       link_(std::move(link)),
       on_failure_(on_failure),
       owner_(owner) {
@@ -27,7 +25,7 @@ WorkerSlot::WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, std
 }
 
 void WorkerSlot::serve(std::shared_ptr<Request> request) {
-  auto encoded = encodeEnviron(request->params, mount_);
+  auto encoded = encodeEnviron(request->params, paths_);
   if (const auto* problem = std::get_if<EnvironProblem>(&encoded)) {
     on_failure_(*request, badParams(problem->cause, problem->remedy), false);
     return;

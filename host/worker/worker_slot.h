@@ -11,6 +11,7 @@
 #include "host/front/request.h"
 #include "host/worker/failure.h"
 #include "host/worker/worker_link.h"
+#include "host/worker/wsgi_environ.h"
 
 namespace holdfast {
 
@@ -32,7 +33,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
     virtual void abortRequest(const WorkerSlot& slot, std::uint16_t serial) = 0;
   };
 
-  WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, std::string mount,
+  WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, PathRule paths,
              const FailureSink& on_failure, Owner& owner);
 
   std::uint16_t number() const { return number_; }
@@ -68,7 +69,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   void giveUp(const Failure& failure);
 
   const std::uint16_t number_;
-  const std::string mount_;
+  const PathRule paths_;
   std::unique_ptr<SlotLink> link_;
   const FailureSink& on_failure_;
   Owner& owner_;

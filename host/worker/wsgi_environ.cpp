@@ -1,5 +1,8 @@
 #include "host/worker/wsgi_environ.h"
 
+#include <Poco/String.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -17,14 +20,31 @@ bool isReplaced(std::string_view name) {
   return false;
 }
 
+/// Empty, or as Go's FastCGI client (Caddy) says that a body has no known length.
+bool isUnknownLength(std::string_view text) { return text.empty() || text == "-1"; }
+
+constexpr std::array<Params::Pair, 4> kRequired = {{{"SERVER_NAME", "localhost"},
+                                                    {"SERVER_PORT", "80"},
+                                                    {"SERVER_PROTOCOL", "HTTP/1.1"},
+                                                    {"QUERY_STRING", ""}}};
+
+/// PEP 3333: some values are never empty. nginx without a server_name sends such a SERVER_NAME.
+bool hasDefault(const Params::Pair& pair) {
+  return pair.value.empty() && std::any_of(kRequired.begin(), kRequired.end(),
+                                           [&](const auto& one) { return one.name == pair.name; });
+}
+
 bool isOmitted(const Params::Pair& pair) {
   if (pair.name.empty() || pair.name.starts_with("wsgi.")) return true;
-  return pair.value.empty() && (pair.name == "CONTENT_LENGTH" || pair.name == "CONTENT_TYPE");
+  if (pair.name == "CONTENT_LENGTH") return isUnknownLength(pair.value);
+  return (pair.name == "CONTENT_TYPE" && pair.value.empty()) || hasDefault(pair);
 }
 
 /// `/app` mounts `/app` and `/app/x`, not `/apple`.
 bool isBelow(std::string_view path, std::string_view mount) {
-  return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
+  return path.size() >= mount.size() &&
+         Poco::icompare(std::string(path.substr(0, mount.size())), std::string(mount)) == 0 &&
+         (path.size() == mount.size() || path[mount.size()] == '/');
 }
 
 bool servedByIis(const Params& params) {
@@ -55,18 +75,21 @@ std::optional<std::uint64_t> parseLength(std::string_view text) {
   return static_cast<std::uint64_t>(length);
 }
 
-SplitPath splitPath(const Params& params, std::string_view mount) {
+SplitPath splitPath(const Params& params, const PathRule& rule) {
+  if (rule.split_by_server && rule.mount.empty()) {
+    return {std::string(params.get("SCRIPT_NAME")), std::string(params.get("PATH_INFO"))};
+  }
   std::string path;
   if (!servedByIis(params)) path = params.get("SCRIPT_NAME");
   path += params.get("PATH_INFO");
-  if (!mount.empty() && isBelow(path, mount)) {
-    return {std::string(mount), path.substr(mount.size())};
+  if (!rule.mount.empty() && isBelow(path, rule.mount)) {
+    return {rule.mount, path.substr(rule.mount.size())};
   }
   return {"", std::move(path)};
 }
 
 std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
-                                                        std::string_view mount) {
+                                                        const PathRule& rule) {
   if (params.get("REQUEST_METHOD").empty()) {
     return EnvironProblem{
         "the web server sent no REQUEST_METHOD",
@@ -75,7 +98,7 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
   Encoder environ(params.bytes() + 2 * params.size() + 128);
   for (std::size_t i = 0; i < params.size(); ++i) {
     const Params::Pair pair = params[i];
-    if (pair.name == "CONTENT_LENGTH" && !pair.value.empty() && !parseLength(pair.value)) {
+    if (pair.name == "CONTENT_LENGTH" && !isUnknownLength(pair.value) && !parseLength(pair.value)) {
       return EnvironProblem{"CONTENT_LENGTH is no number", "send the length of the body in bytes"};
     }
     if (pair.name.find('\0') != std::string_view::npos ||
@@ -87,15 +110,11 @@ std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
       environ.add(pair.name, pair.value);
     }
   }
-  const SplitPath path = splitPath(params, mount);
+  const SplitPath path = splitPath(params, rule);
   environ.add("SCRIPT_NAME", path.script_name);
   environ.add("PATH_INFO", path.path_info);
-  constexpr std::array<Params::Pair, 4> kRequired = {{{"SERVER_NAME", "localhost"},
-                                                      {"SERVER_PORT", "80"},
-                                                      {"SERVER_PROTOCOL", "HTTP/1.1"},
-                                                      {"QUERY_STRING", ""}}};
   for (const auto& [name, value] : kRequired) {
-    if (!params.find(name)) environ.add(name, value);
+    if (params.get(name).empty()) environ.add(name, value);
   }
   return environ.take();
 }

@@ -23,6 +23,13 @@ struct EnvironProblem {
   std::string remedy;
 };
 
+/// Where the app's part of a path begins.
+struct PathRule {
+  std::string mount;  ///< empty, or `/prefix` without a slash at its end; letter case is ignored
+  /// Without a mount: SCRIPT_NAME and PATH_INFO are right as the web server sends them.
+  bool split_by_server = false;
+};
+
 /// `name NUL value NUL name NUL value`, the params' own bytes, where
 /// - SCRIPT_NAME is the mount and PATH_INFO what is left: front ends put the
 ///   path now in the one, now in the other, now in both. Together they are the
@@ -31,15 +38,13 @@ struct EnvironProblem {
 /// - `wsgi.` names are the worker's own;
 /// - HTTP_PROXY is dropped: libraries would take the client's word for a proxy;
 /// - SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL, QUERY_STRING are always there.
-/// \param mount  empty, or `/prefix` without a slash at its end
-std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params,
-                                                        std::string_view mount);
+std::variant<std::string, EnvironProblem> encodeEnviron(const Params& params, const PathRule& rule);
 
 struct SplitPath {
   std::string script_name;
   std::string path_info;
 };
-/// The rule for the two names alone.
-SplitPath splitPath(const Params& params, std::string_view mount);
+/// The two names alone.
+SplitPath splitPath(const Params& params, const PathRule& rule);
 
 }  // namespace holdfast

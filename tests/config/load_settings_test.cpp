@@ -239,7 +239,8 @@ TEST_F(LoadSettings, DemandsAHandler) {
   environment_.set("WSGI_HANDLER", "");
   EXPECT_THAT(
       problems(),
-      ElementsAre("default: WSGI_HANDLER must be set, or app.handler in holdfast.yaml, or "
+      ElementsAre("default: WSGI_HANDLER env var must be set, or the appSetting of that name in "
+                  "web.config, or app.handler in holdfast.yaml, or "
                   "--handler on the command line: nothing says which WSGI app to serve; for "
                   "example WSGI_HANDLER=mysite.wsgi.application"));
   EXPECT_EQ(origin("app.handler"), "nowhere");
@@ -274,7 +275,8 @@ TEST_F(LoadSettings, DoesNotLookForPythonInAnAppRootThatIsNotThere) {
 TEST_F(LoadSettings, SaysWherePythonWasLookedFor) {
   environment_.set("PATH", "/nowhere");
   EXPECT_THAT(problems(),
-              ElementsAre("default: WSGI_PYTHON must be set, or app.python in holdfast.yaml, or "
+              ElementsAre("default: WSGI_PYTHON env var must be set, or the appSetting of that "
+                          "name in web.config, or app.python in holdfast.yaml, or "
                           "--python on the command line: there is no python3 on PATH, and in " +
                           at("site") +
                           " neither .venv nor venv with bin/python; for example "
@@ -290,7 +292,8 @@ TEST_F(LoadSettings, TellsTheProblemsOfAllSourcesAtOnce) {
       problems(),
       ElementsAre(at("site/holdfast.yaml") +
                       ":3: unknown key \"server.worker\": the nearest known one is server.workers",
-                  "default: WSGI_HANDLER must be set, or app.handler in holdfast.yaml, or "
+                  "default: WSGI_HANDLER env var must be set, or the appSetting of that name in "
+                  "web.config, or app.handler in holdfast.yaml, or "
                   "--handler on the command line: nothing says which WSGI app to serve; for "
                   "example WSGI_HANDLER=mysite.wsgi.application",
                   "command line: --workers is \"0\", but must be a whole number from 1 to 512; for "
@@ -339,7 +342,8 @@ TEST_F(LoadSettings, SurvivesTheLossOfTheCurrentDirectory) {
   const std::vector<std::string> by_variable = problems();
   fs::current_path(before);
   EXPECT_THAT(by_default,
-              ElementsAre("default: WSGI_APP_ROOT must be set, or app.root in holdfast.yaml, or "
+              ElementsAre("default: WSGI_APP_ROOT env var must be set, or the appSetting of that "
+                          "name in web.config, or app.root in holdfast.yaml, or "
                           "--app-root on the command line: the current directory is not there any "
                           "more; for example WSGI_APP_ROOT=/srv/mysite"));
   EXPECT_THAT(by_variable, ElementsAre("environment: WSGI_APP_ROOT is \"here\", but there is no "

@@ -17,6 +17,9 @@ TEST(SettingTable, NamesEachSettingOnceInEverySource) {
     if (setting.environment) {
       EXPECT_TRUE(variables.insert(setting.environment).second) << setting.environment;
     }
+    if (setting.old_environment) {
+      EXPECT_TRUE(variables.insert(setting.old_environment).second) << setting.old_environment;
+    }
     if (setting.option) {
       EXPECT_TRUE(options.insert(setting.option).second) << setting.option;
     }
@@ -43,10 +46,14 @@ TEST(SettingTable, GivesExamplesThatWouldBeTaken) {
   const SettingContext context{SiteKind::kServe, FakeEnvironment::get, "/"};
   for (const Setting& setting : settingTable()) {
     const std::string key = setting.key;
-    if (key == "app.root" || key == "app.python") continue;  // need not be on this machine
+    // The first need not be on this machine, the last is a mapping.
+    if (key == "app.root" || key == "app.python" || key == "app.virtualenv_activate" ||
+        key == "app.env") {
+      continue;
+    }
     Settings settings;
     EXPECT_EQ(setting.parse(setting.example, context, settings), std::nullopt) << key;
-    EXPECT_EQ(setting.print(settings), setting.example) << key;
+    EXPECT_EQ(setting.print(settings), setting.secret ? "(set)" : setting.example) << key;
   }
 }
 
@@ -66,6 +73,29 @@ TEST(SettingTable, SpellsASettingAsUsersOfTheSourceDo) {
   EXPECT_EQ(assignment(workers, SourceKind::kCommandLine, "2"), "--workers 2");
   EXPECT_EQ(assignment(workers, SourceKind::kEnvironment, "2"), "WSGI_WORKERS=2");
   EXPECT_EQ(assignment(workers, SourceKind::kYaml, "2"), "\"workers: 2\" under \"server:\"");
+  EXPECT_EQ(spelling(workers, SourceKind::kWebConfig), "WSGI_WORKERS");
+  EXPECT_EQ(assignment(workers, SourceKind::kWebConfig, "2"),
+            "<add key=\"WSGI_WORKERS\" value=\"2\"/>");
+}
+
+TEST(SettingTable, SpellsASettingWithoutSection) {
+  const Setting& telemetry = *findSetting("telemetry");
+  EXPECT_EQ(assignment(telemetry, SourceKind::kYaml, "x"), "\"telemetry: x\"");
+}
+
+TEST(SettingTable, FindsByVariableInAnyCase) {
+  EXPECT_EQ(findSettingOfVariable("wsgi_Workers"), findSetting("server.workers"));
+  EXPECT_EQ(findSettingOfVariable("APPL_PHYSICAL_PATH"), findSetting("app.root"));
+  EXPECT_EQ(findSettingOfVariable("AllowPathInfoForScriptMappings"),
+            findSetting("app.script_name_from_server"));
+  EXPECT_EQ(findSettingOfVariable("HOME"), nullptr);
+  EXPECT_EQ(findSettingOfVariable(""), nullptr);
+}
+
+TEST(SettingTable, HidesTheSecretOfTheDebuggerFromTheApp) {
+  EXPECT_TRUE(isHiddenFromApp("WSGI_PTVSD_SECRET"));
+  EXPECT_TRUE(isHiddenFromApp("wsgi_ptvsd_secret"));
+  EXPECT_FALSE(isHiddenFromApp("APPINSIGHTS_INSTRUMENTATIONKEY"));
 }
 
 TEST(SettingTable, FallsBackToTheKeyWhereASourceHasNoNameForIt) {

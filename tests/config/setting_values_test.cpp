@@ -40,12 +40,12 @@ TEST(ParseCount, RefusesEverythingElse) {
 }
 
 TEST(ParseSwitch, TakesTheWordsOfYaml) {
-  for (const char* text : {"true", "True", "TRUE", "yes", "on"}) {
+  for (const char* text : {"true", "True", "TRUE", "yes", "on", "1"}) {
     bool value = false;
     EXPECT_EQ(said(parseSwitch(text, value)), "") << text;
     EXPECT_TRUE(value) << text;
   }
-  for (const char* text : {"false", "False", "no", "off", "OFF"}) {
+  for (const char* text : {"false", "False", "no", "off", "OFF", "0"}) {
     bool value = true;
     EXPECT_EQ(said(parseSwitch(text, value)), "") << text;
     EXPECT_FALSE(value) << text;
@@ -53,7 +53,7 @@ TEST(ParseSwitch, TakesTheWordsOfYaml) {
 }
 
 TEST(ParseSwitch, RefusesEverythingElse) {
-  for (const char* text : {"", "1", "0", "truer", "t", " true"}) {
+  for (const char* text : {"", "2", "00", "truer", "t", " true"}) {
     bool value = true;
     EXPECT_EQ(said(parseSwitch(text, value)), "must be true or false") << text;
     EXPECT_TRUE(value) << text;
@@ -262,6 +262,82 @@ TEST_F(ParseDirectory, SaysWhyThereIsNone) {
   EXPECT_EQ(parse("file"), base + "/file is not a directory");
   EXPECT_EQ(parse("loop"), base + "/loop cannot be reached: Too many levels of symbolic links");
   EXPECT_EQ(value_, fs::path());
+}
+
+TEST(ParseChannelAddress, TakesBothKinds) {
+  std::string value;
+  EXPECT_EQ(said(parseChannelAddress("unix:/run/x", value)), "");
+  EXPECT_EQ(said(parseChannelAddress("tcp:[::1]:0", value)), "");
+  EXPECT_EQ(value, "tcp:[::1]:0");
+  EXPECT_EQ(said(parseChannelAddress("/run/x", value)), "must be unix:PATH or tcp:HOST:PORT");
+  EXPECT_EQ(said(parseChannelAddress("tcp:h", value)), "must be tcp:HOST:PORT");
+}
+
+TEST(ParseDebugAddress, StaysOnThisMachine) {
+  std::string value;
+  for (const char* text : {"localhost:5678", "127.0.0.1:0", "127.1.2.3:1", "[::1]:65535"}) {
+    EXPECT_EQ(said(parseDebugAddress(text, value)), "") << text;
+    EXPECT_EQ(value, text);
+  }
+  for (const char* text : {"5678", "0.0.0.0:5678", "localhost", "127.0.0:1", "127.evil.com:1",
+                           "::1:5678", ":5678", ""}) {
+    EXPECT_EQ(said(parseDebugAddress(text, value)),
+              "must be HOST:PORT with localhost, 127.0.0.1 or [::1] for the HOST: whoever reaches "
+              "this port can run code")
+        << text;
+  }
+  EXPECT_EQ(said(parseDebugAddress("localhost:65536", value)),
+            "its PORT must be a number from 0 to 65535");
+}
+
+TEST(ParseUrlPath, TakesPlainPaths) {
+  std::string value;
+  EXPECT_EQ(said(parseUrlPath("/a/b", value)), "");
+  EXPECT_EQ(value, "/a/b");
+  for (const char* text : {"", "/", "a", "/a/"}) {
+    EXPECT_EQ(said(parseUrlPath(text, value)),
+              "must be a path that begins with a slash and does not end with one");
+  }
+  for (const char* text : {"/a b", "/a?", "/a#b", "/%41", "/a\\b", "//a", "/a//b"}) {
+    EXPECT_EQ(said(parseUrlPath(text, value)),
+              "must be a plain path, without blanks, ?, #, %, \\ and //");
+  }
+}
+
+TEST(ParsePattern, TakesRegularExpressionsAndNothing) {
+  std::string value = "before";
+  EXPECT_EQ(said(parsePattern("", value)), "");
+  EXPECT_EQ(value, "");
+  EXPECT_EQ(said(parsePattern(".*((\\.py)|(\\.config))$", value)), "");
+  EXPECT_EQ(said(parsePattern("(", value)), "is not a regular expression: missing ) (at offset 1)");
+  EXPECT_EQ(said(parsePattern(std::string(1001, 'a'), value)), "has more than 1000 characters");
+  EXPECT_EQ(value, ".*((\\.py)|(\\.config))$");
+}
+
+TEST(ParseChoice, TakesTheWordsInAnyCase) {
+  constexpr const char* kWords[] = {"auto", "debugpy", "ptvsd"};
+  std::size_t index = 9;
+  EXPECT_EQ(said(parseChoice("DebugPy", kWords, index)), "");
+  EXPECT_EQ(index, 1u);
+  EXPECT_EQ(said(parseChoice("pdb", kWords, index)), "must be auto, debugpy or ptvsd");
+  EXPECT_EQ(said(parseChoice("", kWords, index)), "must be auto, debugpy or ptvsd");
+}
+
+TEST(ParseLogFile, IsInADirectoryThatIsThere) {
+  const TempDirectory temp;
+  const fs::path base = temp.path();
+  temp.write("sub/file");
+  fs::path value;
+  EXPECT_EQ(said(parseLogFile("new.log", base, value)), "");
+  EXPECT_EQ(value, base / "new.log");
+  EXPECT_EQ(said(parseLogFile("sub/../sub/file", base, value)), "");
+  EXPECT_TRUE(fs::equivalent(value, base / "sub/file"));
+  EXPECT_EQ(said(parseLogFile("sub", base, value)), (base / "sub").string() + " is a directory");
+  EXPECT_EQ(said(parseLogFile("no/x.log", base, value)),
+            "there is no directory " + (base / "no").string() +
+                ": make it, or name a file in another one");
+  EXPECT_EQ(said(parseLogFile("", base, value)), "");
+  EXPECT_TRUE(value.empty());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "config/text_file.h"
 #include "tests/config/temp_directory.h"
 
 namespace holdfast {
@@ -163,7 +164,7 @@ const WrongFile kWrongFiles[] = {
      true},
     {"KeyIsAList", "app:\n  ? [a]\n  : b\n", "f.yaml:2: a key is a list, but must be a word", true},
     {"MergeKey", "app:\n  <<: {handler: a}\n",
-     "f.yaml:2: unknown key \"app.<<\": the nearest known one is app.root", true},
+     "f.yaml:2: unknown key \"app.<<\": the nearest known one is app.env", true},
     {"SecondDocument", "app:\n  handler: a.b\n---\nserver:\n  workers: 4\n", "f.yaml:3: " + kCutOff,
      false},
     {"CommaBeforeAll", ", app:\n  handler: a.b\n", "f.yaml:1: " + kCutOff, false},
@@ -198,14 +199,14 @@ TEST(YamlSource, TellsAllProblemsAndStillGivesTheRest) {
       "  handler: a.b\n"
       "  rooot: /srv\n"
       "server: 4\n"
-      "debug:\n"
+      "bedug:\n"
       "  secret: x\n",
       "f.yaml");
   EXPECT_THAT(problemsOf(contents),
               ElementsAre("f.yaml:3: unknown key \"app.rooot\": the nearest known one is app.root",
                           "f.yaml:4: server must be a section: settings, each on a line of its own "
                           "and indented below \"server:\"",
-                          "f.yaml:5: unknown key \"debug\": the nearest known one is app"));
+                          "f.yaml:5: unknown key \"bedug\": the nearest known one is debug"));
   EXPECT_THAT(valuesOf(contents), ElementsAre("f.yaml:2: app.handler=a.b"));
 }
 
@@ -223,6 +224,102 @@ TEST(YamlSource, DoesNotUnfoldAliasesOfAliases) {
     text << 'a' << i << ": &a" << i << " [*a" << i - 1 << ", *a" << i - 1 << "]\n";
   }
   EXPECT_EQ(parseYaml(text.str(), "f.yaml").problems.size(), 100u);
+}
+
+/// `source: NAME=value`.
+std::vector<std::string> variablesOf(const SourceContents& contents) {
+  std::vector<std::string> lines;
+  for (const SourceVariable& variable : contents.variables) {
+    lines.push_back(variable.source + ": " + variable.name + "=" + variable.value);
+  }
+  return lines;
+}
+
+TEST(YamlSource, TakesAListWhereOneIsMeant) {
+  const SourceContents contents = parseYaml(
+      "server:\n"
+      "  trusted_hops: [unix, 10.0.0.0/8]\n"
+      "app:\n"
+      "  pythonpath:\n"
+      "    - lib\n"
+      "    - /opt/x\n",
+      "f.yaml");
+  EXPECT_THAT(problemsOf(contents), IsEmpty());
+  EXPECT_THAT(valuesOf(contents), ElementsAre("f.yaml:2: server.trusted_hops=unix, 10.0.0.0/8",
+                                              "f.yaml:4: app.pythonpath=lib;/opt/x"));
+}
+
+TEST(YamlSource, TakesAListOfNothingForAnEmptyText) {
+  EXPECT_THAT(valuesOf(parseYaml("server: {trusted_hops: []}", "f.yaml")),
+              ElementsAre("f.yaml:1: server.trusted_hops="));
+}
+
+TEST(YamlSource, GivesAFaultForAListOfTheWrongType) {
+  EXPECT_THAT(valuesOf(parseYaml("server: {trusted_hops: {a: b}}\napp: {pythonpath: [[a]]}", "f")),
+              ElementsAre("f:1: server.trusted_hops is a mapping, but must be a single value or a "
+                          "list of such",
+                          "f:2: app.pythonpath is a list of something else, but must be a single "
+                          "value or a list of such"));
+}
+
+TEST(YamlSource, GivesTheVariablesOfTheApp) {
+  const SourceContents contents = parseYaml(
+      "app:\n"
+      "  env:\n"
+      "    DJANGO_SETTINGS_MODULE: mysite.settings\n"
+      "    EMPTY: \"\"\n"
+      "    NUMBER: 017\n",
+      "f.yaml");
+  EXPECT_THAT(problemsOf(contents), IsEmpty());
+  EXPECT_THAT(valuesOf(contents), IsEmpty());
+  EXPECT_THAT(variablesOf(contents), ElementsAre("f.yaml:3: DJANGO_SETTINGS_MODULE=mysite.settings",
+                                                 "f.yaml:4: EMPTY=", "f.yaml:5: NUMBER=017"));
+}
+
+TEST(YamlSource, RefusesWhatIsNoVariableAndNeverShowsAValue) {
+  const SourceContents contents = parseYaml(
+      "app:\n"
+      "  env:\n"
+      "    A: [geheim]\n"
+      "    B:\n"
+      "    C=geheim: 1\n"
+      "    \"\": geheim\n"
+      "    WSGI_PTVSD_SECRET: geheim\n"
+      "    D: \"\\0geheim\"\n"
+      "    E: 1\n"
+      "    E: geheim\n",
+      "f");
+  EXPECT_THAT(
+      problemsOf(contents),
+      ElementsAre("f:3: app.env.A is a list, but must be a single value, which may be \"\"",
+                  "f:4: app.env.B is empty, but must be a single value, which may be \"\"",
+                  "f:5: \"C=...\" cannot be the name of a variable: it must not be empty or "
+                  "contain = or control characters",
+                  "f:6: \"\" cannot be the name of a variable: it must not be empty or contain = "
+                  "or control characters",
+                  "f:7: app.env.WSGI_PTVSD_SECRET would show the secret to the app: set "
+                  "debug.secret instead",
+                  "f:8: app.env.D must not contain the character \\x00",
+                  "f:10: \"app.env.E\" is there twice, first in line 9: keep one of the two"));
+}
+
+TEST(YamlSource, WantsAMappingForTheVariables) {
+  EXPECT_THAT(problemsOf(parseYaml("app: {env: A=1}", "f")),
+              ElementsAre("f:1: app.env must be variables: each on a line of its own, such as "
+                          "\"NAME: value\", and indented below \"env:\""));
+  EXPECT_THAT(problemsOf(parseYaml("app: {env: }", "f")), IsEmpty());
+}
+
+TEST(YamlSource, SaysThatAVariableOfTheAppIsNoSetting) {
+  EXPECT_THAT(parseYaml("app: {env: {WSGI_WORKERS: 4}}", "f").notices,
+              ElementsAre("app.env.WSGI_WORKERS (f:1) is only for the app; the setting of that "
+                          "name is server.workers"));
+}
+
+TEST(YamlSource, TakesAKeyThatHasNoSection) {
+  EXPECT_THAT(valuesOf(parseYaml("telemetry: key\n", "f")), ElementsAre("f:1: telemetry=key"));
+  EXPECT_THAT(valuesOf(parseYaml("telemetry: {a: b}\n", "f")),
+              ElementsAre("f:1: telemetry is a mapping, but must be a single value"));
 }
 
 TEST(YamlSource, ReadsAFile) {
@@ -253,7 +350,7 @@ TEST(YamlSource, SaysWhyAFileBreaksOffWhileItIsRead) {
 
 TEST(YamlSource, LimitsTheSizeOfAFile) {
   const TempDirectory temp;
-  const std::string fill(kMaxYamlBytes - 4, '#');
+  const std::string fill(kMaxSettingsBytes - 4, '#');
   EXPECT_THAT(problemsOf(readYaml(temp.write("fits.yaml", "{}\n" + fill + "\n"))), IsEmpty());
   const std::filesystem::path big = temp.write("big.yaml", "{}\n" + fill + "#\n");
   EXPECT_THAT(problemsOf(readYaml(big)),

@@ -368,6 +368,13 @@ class Slot:
         self.input_ended = kind == REQUEST_WITHOUT_BODY
         environ['wsgi.input'] = BytesIO() if self.input_ended else BufferedReader(
             Input(exchange), 65536)
+        # As wfastcgi gave them: the bytes themselves.
+        environ['wsgi.script_name'] = environ['SCRIPT_NAME'].encode('latin-1')
+        environ['wsgi.path_info'] = environ['PATH_INFO'].encode('latin-1')
+        environ['wsgi.query_string'] = environ['QUERY_STRING'].encode('latin-1')
+        if 'HTTP_X_ORIGINAL_URL' in environ:
+            original_url = environ['HTTP_X_ORIGINAL_URL'].encode('latin-1')
+            environ['wfastcgi.http_x_original_url'] = original_url
         https = environ.get('HTTPS', '').lower() in ('on', '1')
         environ['wsgi.url_scheme'] = 'https' if https else environ.get('REQUEST_SCHEME', 'http')
         return environ
@@ -493,11 +500,37 @@ def check_app(app, text):
                            % (text, text))
 
 
-def load_app(text):
+def activate(path):
+    """Runs the activate_this.py of a virtualenv (WSGI_ALT_VIRTUALENV_ACTIVATE_THIS)."""
+    try:
+        with open(path, 'rb') as file:
+            code = compile(file.read(), path, 'exec')
+        exec(code, {'__file__': path, '__name__': '__main__'})
+    except BaseException as error:
+        control.sendall(frame(TRIED, path.encode('utf-8', 'replace') + b'\0' + trace(error)))
+        raise HandlerError('WSGI_ALT_VIRTUALENV_ACTIVATE_THIS is "%s", which raised %s'
+                           % (path, in_words(error)))
+
+
+def with_telemetry(app, key):
+    """APPINSIGHTS_INSTRUMENTATIONKEY: requests are reported where the site has the package."""
+    try:
+        from applicationinsights.requests import WSGIApplication
+        return WSGIApplication(key, app)
+    except Exception as error:
+        sys.stderr.write('holdfast: APPINSIGHTS_INSTRUMENTATIONKEY is set, but applicationinsights '
+                         'cannot be used: %s\n' % in_words(error))
+        return app
+
+
+def load_app(settings):
+    text = settings['handler']
+    if settings['activate']:
+        activate(settings['activate'])
     module, attributes = import_module(parse_handler(text), text)
     app = follow(module, attributes, text)
     check_app(app, text)
-    return app
+    return with_telemetry(app, settings['telemetry']) if settings['telemetry'] else app
 
 
 # --- the worker --------------------------------------------------------------
@@ -556,7 +589,7 @@ def main():
     control.sendall(frame(HELLO, hello[:MAX_CONTENT]))
 
     try:
-        app = load_app(settings['handler'])
+        app = load_app(settings)
     except HandlerError as error:
         reason = str(error).encode('utf-8', 'backslashreplace')
         control.sendall(frame(NOT_READY, reason[:MAX_CONTENT]))

@@ -56,11 +56,11 @@ TEST(BodyBuffer, KeepsWhatIsThereWhenTheEndComes) {
 
 TEST(BodyBuffer, KeepsInAFileWhatDoesNotFitIntoMemory) {
   const DescriptorCheck descriptors;
-  const std::string sent = pattern(5 * BodyBuffer::kMemoryBytes + 17);
+  const std::string sent = pattern(5 * BodyLimits{}.memory_bytes + 17);
   BodyBuffer body;
   for (const std::string_view piece : cutEvery(sent, 60'000)) {
     ASSERT_TRUE(body.append(asBytes(piece)));
-    ASSERT_LE(body.view().size(), BodyBuffer::kMemoryBytes);
+    ASSERT_LE(body.view().size(), BodyLimits{}.memory_bytes);
   }
   EXPECT_EQ(body.size(), sent.size());
   EXPECT_TRUE(takeAll(body) == sent);
@@ -68,7 +68,7 @@ TEST(BodyBuffer, KeepsInAFileWhatDoesNotFitIntoMemory) {
 }
 
 TEST(BodyBuffer, TakesOneAppendThatIsLargerThanItsMemory) {
-  const std::string sent = pattern(3 * BodyBuffer::kMemoryBytes);
+  const std::string sent = pattern(3 * BodyLimits{}.memory_bytes);
   BodyBuffer body;
   ASSERT_TRUE(body.append(asBytes("before")));
   ASSERT_TRUE(body.append(asBytes(sent)));
@@ -79,7 +79,7 @@ TEST(BodyBuffer, TakesOneAppendThatIsLargerThanItsMemory) {
 TEST(BodyBuffer, ForgetsEverythingWhenItIsCleared) {
   const DescriptorCheck descriptors;
   BodyBuffer body;
-  ASSERT_TRUE(body.append(asBytes(pattern(3 * BodyBuffer::kMemoryBytes))));
+  ASSERT_TRUE(body.append(asBytes(pattern(3 * BodyLimits{}.memory_bytes))));
   body.clear();
   EXPECT_TRUE(body.empty());
   EXPECT_TRUE(body.view().empty());

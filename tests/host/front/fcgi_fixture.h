@@ -48,7 +48,7 @@ class FcgiFixture : public testing::Test {
       OpenedListener opened = openListener(options);
       file_ = std::move(opened.file);
       listener_ = std::make_unique<FcgiListener>(
-          thread_.loop, std::move(opened.socket), FcgiCapacity{connections, kRequests},
+          thread_.loop, std::move(opened.socket), limits_, FcgiCapacity{connections, kRequests},
           [this](std::shared_ptr<Request> request) {
             requests_.push_back(
                 std::make_unique<RecordingResponder>(std::move(request), take_bodies_));
@@ -71,6 +71,7 @@ class FcgiFixture : public testing::Test {
     onLoop([this] { requests_.clear(); });
   }
 
+  FcgiLimits limits_;
   DescriptorCheck descriptors_;
   CapturedLog log_;
   TempDirectory directory_;

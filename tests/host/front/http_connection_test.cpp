@@ -144,7 +144,7 @@ TEST_F(HttpTest, DeliversAChunkedBodyAndTheRequestBehindIt) {
 }
 
 TEST_F(HttpTest, DeliversALargeBodyWhileItComes) {
-  const std::string part(BodyBuffer::kMemoryBytes, 'p');
+  const std::string part(BodyLimits{}.memory_bytes, 'p');
   TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2097152\r\n\r\n" + part);
   RecordingResponder& responder = awaitRequest();
   EXPECT_FALSE(responder.complete_at_delivery);
@@ -155,7 +155,7 @@ TEST_F(HttpTest, DeliversALargeBodyWhileItComes) {
 
 TEST_F(HttpTest, ReadsNoMoreBodyThanTheAppTakes) {
   take_bodies_ = false;
-  const std::string part(BodyBuffer::kMemoryBytes, 'p');
+  const std::string part(BodyLimits{}.memory_bytes, 'p');
   TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1073741824\r\n\r\n" + part);
   awaitRequest();
   std::size_t sent = 0;
@@ -182,7 +182,7 @@ TEST_F(HttpTest, SaysContinueOnlyWhereTheBodyIsWaitedFor) {
 
 TEST_F(HttpTest, RefusesWithTheStatusThatSaysWhy) {
   limits_.head_bytes = 1000;
-  limits_.body_bytes = 100;
+  limits_.body.total_bytes = 100;
   const std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"nonsense\r\n\r\n", "400"},
@@ -328,7 +328,7 @@ TEST_F(HttpTest, AnAnswerThatIsCutHasNoLastChunk) {
 
 TEST_F(HttpTest, AnAnswerReachesAClientThatStillSends) {
   TestPeer peer = ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n" +
-                      std::string(BodyBuffer::kMemoryBytes, 'x'));
+                      std::string(BodyLimits{}.memory_bytes, 'x'));
   answer(0, "no, thanks");
   ASSERT_TRUE(peer.send(std::string(3'000'000, 'x')));
   EXPECT_THAT(peer.readToEnd(), HasSubstr("no, thanks"));

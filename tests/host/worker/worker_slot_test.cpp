@@ -63,8 +63,8 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
     worker_.emplace(pair.theirs.release());
     onLoop([&] {
       slot_ = std::make_unique<WorkerSlot>(
-          kNumber, std::make_unique<StreamLink>(thread_.loop, std::move(pair.ours)), mount,
-          on_failure_, *this);
+          kNumber, std::make_unique<StreamLink>(thread_.loop, std::move(pair.ours)),
+          PathRule{mount}, on_failure_, *this);
       failures_.clear();
       aborted_.clear();
       times_free_ = 0;
@@ -138,7 +138,7 @@ TEST_F(WorkerSlotTest, SendsTheEnviron) {
   auto request = newRequest({{"HTTP_X", "\xE9"}});
   request->body.finish();
   serve(request);
-  const auto encoded = encodeEnviron(request->params, "");
+  const auto encoded = encodeEnviron(request->params, {});
   EXPECT_EQ(worker_->readRecord(),
             (SeenRecord{link::kRequestWithoutBody, 1, std::get<std::string>(encoded)}));
   EXPECT_FALSE(onLoop([&] { return slot_->isFree(); }));
@@ -150,7 +150,7 @@ TEST_F(WorkerSlotTest, SendsTheEnvironBelowItsMount) {
   request->body.finish();
   serve(request);
   EXPECT_EQ(worker_->readRecord()->content,
-            std::get<std::string>(encodeEnviron(request->params, "/app")));
+            std::get<std::string>(encodeEnviron(request->params, {"/app"})));
 }
 
 TEST_F(WorkerSlotTest, SpreadsAnEnvironThatDoesNotFitOneFrame) {
@@ -160,7 +160,7 @@ TEST_F(WorkerSlotTest, SpreadsAnEnvironThatDoesNotFitOneFrame) {
   const auto records = worker_->readUntil(link::kRequestWithoutBody, 1);
   ASSERT_EQ(records.size(), 3U);
   EXPECT_EQ(streamOf(records, link::kRequestPart, 1) + records.back().content,
-            std::get<std::string>(encodeEnviron(request->params, "")));
+            std::get<std::string>(encodeEnviron(request->params, {})));
 }
 
 TEST_F(WorkerSlotTest, SendsTheBodyAsItArrives) {

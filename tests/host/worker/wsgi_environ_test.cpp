@@ -28,8 +28,8 @@ Params paramsWith(Given given) {
 }
 
 /// What the worker reads out of the encoded form.
-Environ environOf(const Params& params, std::string_view mount = "") {
-  const auto encoded = encodeEnviron(params, mount);
+Environ environOf(const Params& params, const PathRule& rule = {}) {
+  const auto encoded = encodeEnviron(params, rule);
   const auto* text = std::get_if<std::string>(&encoded);
   if (text == nullptr) {
     ADD_FAILURE() << std::get<EnvironProblem>(encoded).cause;
@@ -63,7 +63,7 @@ class PathOfFrontEnd : public testing::TestWithParam<PathCase> {
 };
 
 TEST_P(PathOfFrontEnd, IsAllInPathInfoForASiteAtTheRoot) {
-  const SplitPath path = splitPath(params(), "");
+  const SplitPath path = splitPath(params(), {});
   EXPECT_EQ(path.script_name, "");
   EXPECT_EQ(path.path_info, GetParam().full_path);
 }
@@ -73,7 +73,7 @@ TEST_P(PathOfFrontEnd, IsWhatIsLeftBelowAMount) {
   if (full[1] == '/') return;  // `//x` has no first segment to mount at
   const std::size_t end = full.find('/', 1);
   const std::string mount = full.substr(0, end);
-  const SplitPath path = splitPath(params(), mount);
+  const SplitPath path = splitPath(params(), {mount});
   EXPECT_EQ(path.script_name, mount);
   EXPECT_EQ(path.path_info, full.substr(mount.size()));
 }
@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SplitPath, MountsAtWholeSegmentsOnly) {
   const auto split = [](std::string_view path, std::string_view mount) {
-    const SplitPath result = splitPath(paramsWith({{"PATH_INFO", path}}), mount);
+    const SplitPath result = splitPath(paramsWith({{"PATH_INFO", path}}), {std::string(mount)});
     return std::pair(result.script_name, result.path_info);
   };
   EXPECT_EQ(split("/app", "/app"), (std::pair<std::string, std::string>("/app", "")));
@@ -109,12 +109,23 @@ TEST(SplitPath, MountsAtWholeSegmentsOnly) {
   EXPECT_EQ(split("/ap", "/app"), (std::pair<std::string, std::string>("", "/ap")));
   EXPECT_EQ(split("/other/app", "/app"), (std::pair<std::string, std::string>("", "/other/app")));
   EXPECT_EQ(split("", "/app"), (std::pair<std::string, std::string>("", "")));
-  EXPECT_EQ(split("/APP/x", "/app"), (std::pair<std::string, std::string>("", "/APP/x")));
+  // As wfastcgi did, and as Windows' file names are.
+  EXPECT_EQ(split("/APP/x", "/app"), (std::pair<std::string, std::string>("/app", "/x")));
+}
+
+TEST(SplitPath, LeavesTheSplitToTheServerWhereItIsSetSo) {
+  const Params params = paramsWith({{"SCRIPT_NAME", "/a"}, {"PATH_INFO", "/b/c"}});
+  PathRule rule;
+  rule.split_by_server = true;
+  EXPECT_EQ(splitPath(params, rule).script_name, "/a");
+  EXPECT_EQ(splitPath(params, rule).path_info, "/b/c");
+  rule.mount = "/a/b";
+  EXPECT_EQ(splitPath(params, rule).script_name, "/a/b");
 }
 
 TEST(SplitPath, FindsAMountThatAFrontEndHasCutElsewhere) {
   const SplitPath path =
-      splitPath(paramsWith({{"SCRIPT_NAME", "/a"}, {"PATH_INFO", "/b/c"}}), "/a/b");
+      splitPath(paramsWith({{"SCRIPT_NAME", "/a"}, {"PATH_INFO", "/b/c"}}), {"/a/b"});
   EXPECT_EQ(path.script_name, "/a/b");
   EXPECT_EQ(path.path_info, "/c");
 }
@@ -201,7 +212,7 @@ struct ProblemCase {
 class WrongParam : public testing::TestWithParam<ProblemCase> {};
 
 TEST_P(WrongParam, IsToldWithARemedy) {
-  const auto encoded = encodeEnviron(paramsWith({GetParam().param}), "");
+  const auto encoded = encodeEnviron(paramsWith({GetParam().param}), {});
   const auto* problem = std::get_if<EnvironProblem>(&encoded);
   ASSERT_NE(problem, nullptr);
   EXPECT_THAT(problem->cause, testing::HasSubstr(GetParam().cause));
@@ -227,9 +238,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(EncodeEnviron, NeedsAMethod) {
   Params params;
   params.add("PATH_INFO", "/");
-  EXPECT_TRUE(std::holds_alternative<EnvironProblem>(encodeEnviron(params, "")));
+  EXPECT_TRUE(std::holds_alternative<EnvironProblem>(encodeEnviron(params, {})));
   params.add("REQUEST_METHOD", "");
-  EXPECT_TRUE(std::holds_alternative<EnvironProblem>(encodeEnviron(params, "")));
+  EXPECT_TRUE(std::holds_alternative<EnvironProblem>(encodeEnviron(params, {})));
 }
 
 }  // namespace
