@@ -181,6 +181,29 @@ def test_a_proxy_header_becomes_no_setting(front):
     assert "HTTP_PROXY" not in environ
 
 
+CLAIMS = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+
+
+def test_what_a_client_claims_of_itself_is_not_believed(front):
+    environ = front.get("/environ_echo/", **CLAIMS).json()["environ"]
+    assert environ["REMOTE_ADDR"] == "127.0.0.1"
+    assert environ["wsgi.url_scheme"] == "http"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FRONT_ENDS if kind != "caddy"])
+def test_what_a_trusted_hop_says_of_a_client_is_believed(module_sites, trusting_site, kind):
+    """Not behind Caddy: it puts its own peer there, whatever came."""
+    environ = module_sites.front_end(kind, trusting_site).get("/", **CLAIMS).json()["environ"]
+    assert environ["REMOTE_ADDR"] == "192.0.2.7"
+    assert environ["wsgi.url_scheme"] == "https"
+
+
+@pytest.fixture(scope="module")
+def trusting_site(module_sites):
+    return module_sites.serve("environ_echo", http=True,
+                              settings="server:\n  trusted_hops: [127.0.0.1]\n")
+
+
 # -- clients that leave ----------------------------------------------------
 
 @pytest.mark.parametrize("kind", FRONT_ENDS)
