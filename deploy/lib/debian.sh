@@ -68,20 +68,38 @@ _install_debian_packages() {
   _apt_get update >"$log" 2>&1 || _debian_tail 'warning: apt-get update failed' "$log"
 
   printf '  apt-get install, log in %s\n' "$log"
+  _debian_services still
   if ! (
     set -o pipefail
     _apt_get install -y --no-install-recommends "$@" 2>&1 | tee "$log" | _debian_progress
   ); then
+    _debian_services free
     _debian_tail 'error: apt-get install failed' "$log"
     _debian_by_hand "$@"
     return 1
   fi
+  _debian_services free
   if [ -n "$(missing_debian_packages "$@")" ]; then
     _debian_tail "error: apt-get is done, but still missing: $(missing_debian_packages "$@")" "$log"
     _debian_by_hand "$@"
     return 1
   fi
   rm -f "$log"
+}
+
+# _debian_services still|free
+#
+# Between the two, packages that bring a server (a web server, say) do not start it at once. A
+# policy that is there already stays what it is.
+_debian_services() {
+  local policy=/usr/sbin/policy-rc.d mark='# made by holdfast for one installation'
+  # shellcheck disable=SC2016
+  case $1 in
+    still) "${as_root[@]}" sh -c '[ -e "$1" ] || { printf "#!/bin/sh\n%s\nexit 101\n" "$2" >"$1" &&
+             chmod 755 "$1"; }' sh "$policy" "$mark" ;;
+    free) "${as_root[@]}" sh -c 'if grep -qxF "$2" "$1" 2>/dev/null; then rm -f "$1"; fi' \
+            sh "$policy" "$mark" ;;
+  esac || true
 }
 
 # apt-get without questions, with the caller's `as_root`. It waits for the lock, because a

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "config/setting_values.h"
 #include "host/front/percent_decoding.h"
 
 namespace holdfast {
@@ -17,10 +18,12 @@ namespace {
 using Poco::Net::IPAddress;
 
 std::optional<IPAddress> parseAddress(std::string_view text) {
+  // Poco takes more for an address than there is, such as 10.1.
+  if (text.find(':') == std::string_view::npos && !isIpv4Address(text)) return std::nullopt;
   IPAddress address;
   if (!IPAddress::tryParse(std::string(text), address)) return std::nullopt;
   // ::ffff:192.0.2.1 is how an IPv6 socket names an IPv4 peer.
-  if (!address.isIPv4Mapped()) return address;
+  if (address.family() == IPAddress::IPv4 || !address.isIPv4Mapped()) return address;
   const auto* const bytes = static_cast<const unsigned char*>(address.addr());
   return IPAddress(bytes + 12, 4);
 }

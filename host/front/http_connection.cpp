@@ -23,8 +23,8 @@ using namespace std::chrono_literals;
 /// The app pauses from so much untaken answer on, and goes on when all of it is taken.
 constexpr std::uint64_t kMaxSpoolBytes = std::uint64_t{32} * 1024 * 1024;
 constexpr std::size_t kSpoolPieceBytes = 64 * 1024;
-/// A client that takes nothing for so long gives way to others.
-constexpr auto kStalled = 2s;
+/// A client that takes nothing for so long may give way to others.
+constexpr auto kStalled = 100ms;
 /// How long an answered request's unread body is drained before the connection is closed on it.
 constexpr auto kLingerTime = 10s;
 
@@ -152,19 +152,22 @@ void HttpConnection::drain() {
   if (state_ == State::kHead) close();
 }
 
-bool HttpConnection::mayGiveWay() const {
+std::optional<EventLoop::Clock::time_point> HttpConnection::waitsSince() const {
   switch (waitsFor()) {
+    case Wait::kNothing:
+      if (state_ == State::kLingering) return waiting_since_;
+      return std::nullopt;
     case Wait::kHead:
     case Wait::kIdle:
-      return true;
+      return waiting_since_;
     case Wait::kBody:
-      return !request_->delivered;
+      if (request_->delivered) return std::nullopt;
+      return waiting_since_;
     case Wait::kTaking:
-      return EventLoop::Clock::now() - last_sent_ > kStalled;
-    case Wait::kNothing:
       break;
   }
-  return state_ == State::kLingering;
+  if (EventLoop::Clock::now() - last_sent_ < kStalled) return std::nullopt;
+  return last_sent_;
 }
 
 // -- what the client sends ------------------------------------------------
@@ -526,7 +529,8 @@ void HttpConnection::updateInterest() {
   if (wait == waiting_) return;
   waiting_ = wait;
   progress_ = wait == Wait::kTaking ? bytes_sent_ : body_received_;
-  if (wait == Wait::kTaking) last_sent_ = EventLoop::Clock::now();
+  waiting_since_ = EventLoop::Clock::now();
+  if (wait == Wait::kTaking) last_sent_ = waiting_since_;
   switch (wait) {
     case Wait::kNothing:
       if (state_ != State::kLingering) timer_.cancel();

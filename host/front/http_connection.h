@@ -60,9 +60,9 @@ class HttpConnection {
   void drain();
   /// From a complete head until the last byte of the answer is out.
   bool isBusy() const { return request_ != nullptr || hasUnsent(); }
-  /// Nothing of the app's would be lost: it waits for its client, and has for a while where that
-  /// is to take an answer.
-  bool mayGiveWay() const;
+  /// Since when it has been waiting for its client in such a way that it may give way to others: the
+  /// app is not at work for it, or its client has stopped taking what it was given.
+  std::optional<EventLoop::Clock::time_point> waitsSince() const;
   /// Of the client, numeric, without the port.
   const std::string& address() const { return address_; }
 
@@ -129,6 +129,7 @@ class HttpConnection {
   EventLoop::Clock::time_point last_sent_;
 
   Wait waiting_ = Wait::kNothing;
+  EventLoop::Clock::time_point waiting_since_;
   std::uint64_t progress_ = 0;  ///< bytes received or sent when the timer was set
   Timer timer_;
   std::unique_ptr<Watch> watch_;

@@ -140,11 +140,18 @@ bool HttpFrontEnd::makeRoomFor(const std::string& address) {
   return made;
 }
 
-bool HttpFrontEnd::closeOneOf(Connections& connections) {
-  const auto found = std::find_if(connections.begin(), connections.end(),
-                                  [](const auto& connection) { return connection->mayGiveWay(); });
-  if (found == connections.end()) return false;
-  (*found)->close();
+/// The one that has been waiting for its client longest. \return false if none does
+bool HttpFrontEnd::closeOneOf(const Connections& connections) {
+  HttpConnection* longest = nullptr;
+  auto since = EventLoop::Clock::time_point::max();
+  for (const auto& connection : connections) {
+    const auto waits_since = connection->waitsSince();
+    if (!waits_since || *waits_since >= since) continue;
+    longest = connection.get();
+    since = *waits_since;
+  }
+  if (longest == nullptr) return false;
+  longest->close();
   return true;
 }
 

@@ -39,7 +39,7 @@ class HttpFrontEnd : public HttpConnection::Owner {
   void pauseAccepting();
   void admit(Socket socket);
   bool makeRoomFor(const std::string& address);
-  static bool closeOneOf(Connections& connections);
+  static bool closeOneOf(const Connections& connections);
   void onClosed(HttpConnection& connection) override;
 
   EventLoop& loop_;

@@ -49,8 +49,8 @@ TEST(TrustedHops, RefusesWhatIsNoAddress) {
 TEST(TrustedHops, TakesTheRightmostAddressThatIsNotTrusted) {
   const TrustedHops hops({"10.0.0.0/8"});
   struct Case {
-    const char* forwarded_for;
-    const char* client;
+    std::string_view forwarded_for;
+    std::string_view client;
   };
   for (const auto& [forwarded_for, client] : std::initializer_list<Case>{
            {"203.0.113.9", "203.0.113.9"},
