@@ -1,8 +1,7 @@
-"""The same behind a real nginx: its defaults, and with kept connections."""
+"""What is nginx's own: its defaults, and with kept connections. What holds behind every
+front end is in test_front_ends.py."""
 
 import hashlib
-import http.client
-import threading
 import time
 
 import pytest
@@ -19,33 +18,6 @@ def environ_of(url, **more):
     return answer.json()["environ"]
 
 
-def test_hello(serve, front):
-    server = front(serve("hello"))
-    for _ in range(50):
-        answer = requests.get(server.url, timeout=DEADLINE)
-        assert (answer.status_code, answer.text) == (200, "Hello world!")
-        assert answer.headers["Custom-Header"] == "42"
-
-
-def test_many_clients_at_once(serve, front):
-    server = front(serve("hello", workers=2))
-    wrong = []
-
-    def client():
-        with requests.Session() as session:
-            for _ in range(100):
-                answer = session.get(server.url, timeout=DEADLINE)
-                if (answer.status_code, answer.text) != (200, "Hello world!"):
-                    wrong.append((answer.status_code, answer.text))
-
-    threads = [threading.Thread(target=client) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong, wrong[:5]
-
-
 def test_kept_connections_are_really_kept(serve, sites):
     site = serve("environ_echo")
     server = sites.nginx(site, keep=True)
@@ -60,17 +32,6 @@ def test_kept_connections_are_really_kept(serve, sites):
 
 def sockets_of(site):
     return sum("socket" in target for target in proc.descriptors(site.host.pid).values())
-
-
-def test_streaming_reaches_the_client_at_once(serve, front):
-    site = serve("streaming", threads=2)
-    server = front(site, location="fastcgi_buffering off;")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE)
-    connection.request("GET", "/")
-    answer = connection.getresponse()
-    assert answer.readline() == b"Hello world!\r\n"
-    assert requests.get(server.url + "/fob", timeout=DEADLINE).text == "made"
-    assert answer.read() == b"goodbye world!\r\n"
 
 
 @pytest.mark.parametrize("location", ["", UNBUFFERED.replace("client_max_body_size 0;", "")],
@@ -97,44 +58,11 @@ def test_errors(serve, front):
     assert requests.get(server.url + "/late", timeout=DEADLINE).text == "late but right"
 
 
-def test_an_error_in_the_body_is_seen_by_the_client(serve, front):
-    server = front(serve("start_response_rules"))
-    with pytest.raises(requests.exceptions.RequestException):
-        requests.get(server.url + "/raises_in_iteration", timeout=DEADLINE)
-    assert requests.get(server.url + "/late", timeout=DEADLINE).text == "late but right"
-
-
-def test_error_texts_reach_the_error_log(serve, front):
-    server = front(serve("start_response_rules"))
-    requests.get(server.url + "/raises", timeout=DEADLINE)
-    wait_until(lambda: "the app raised this" in server.error_log, "nginx logs FCGI_STDERR")
-
-
 def test_nothing_on_the_error_log_when_all_is_well(serve, front):
     server = front(serve("output"))
     for path in ("/printed", "/to_stderr", "/to_wsgi_errors"):
         assert requests.get(server.url + path, timeout=DEADLINE).status_code == 200
     assert "FastCGI sent in stderr" not in server.error_log
-
-
-@pytest.mark.parametrize("method, path, status", [
-    ("HEAD", "/", 200), ("GET", "/204", 204), ("GET", "/304", 304)])
-def test_no_body_where_there_is_none(serve, front, method, path, status):
-    server = front(serve("no_body"))
-    with requests.Session() as session:
-        for _ in range(5):
-            answer = session.request(method, server.url + path, timeout=DEADLINE)
-            assert (answer.status_code, answer.content) == (status, b"")
-            assert session.get(server.url, timeout=DEADLINE).text == "the body"
-
-
-def test_repeated_headers(serve, front):
-    server = front(serve("headers"))
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE)
-    connection.request("GET", "/repeated")
-    answer = connection.getresponse()
-    answer.read()
-    assert answer.msg.get_all("Set-Cookie") == ["a=1", "b=2", "a=3"]
 
 
 def test_what_a_client_is_told_in_headers(serve, front):
@@ -147,19 +75,6 @@ def test_what_a_client_is_told_in_headers(serve, front):
     assert environ["REMOTE_ADDR"] == "127.0.0.1"
     assert environ["SERVER_PORT"] == str(server.port)
     assert environ["SERVER_SOFTWARE"].startswith("nginx/")
-
-
-def test_close_is_called_when_the_browser_left(serve, front):
-    site = serve("closing")
-    server = front(site, location="fastcgi_buffering off;")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE)
-    connection.request("GET", "/endless/x")
-    answer = connection.getresponse()
-    answer.readline()
-    answer.close()
-    connection.close()
-    wait_until((site.root / "closed-x").exists, "close() is called")
-    assert requests.get(server.url + "/whole/y", timeout=DEADLINE).status_code == 200
 
 
 def test_host_started_after_nginx(serve, sites, tmp_path):

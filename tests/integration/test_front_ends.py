@@ -14,11 +14,12 @@ from support.waiting import DEADLINE, wait_until
 
 BODY = bytes(range(256)) * 40_000
 DIGEST = [len(BODY), hashlib.sha256(BODY).hexdigest()]
+THREADS = 8
 
 
 @pytest.fixture(scope="module")
 def site(module_sites):
-    return module_sites.serve("several", http=True, threads=8)
+    return module_sites.serve("several", http=True, threads=THREADS)
 
 
 @pytest.fixture(params=FRONT_ENDS)
@@ -180,6 +181,29 @@ def test_a_proxy_header_becomes_no_setting(front):
     assert "HTTP_PROXY" not in environ
 
 
+CLAIMS = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+
+
+def test_what_a_client_claims_of_itself_is_not_believed(front):
+    environ = front.get("/environ_echo/", **CLAIMS).json()["environ"]
+    assert environ["REMOTE_ADDR"] == "127.0.0.1"
+    assert environ["wsgi.url_scheme"] == "http"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FRONT_ENDS if kind != "caddy"])
+def test_what_a_trusted_hop_says_of_a_client_is_believed(module_sites, trusting_site, kind):
+    """Not behind Caddy: it puts its own peer there, whatever came."""
+    environ = module_sites.front_end(kind, trusting_site).get("/", **CLAIMS).json()["environ"]
+    assert environ["REMOTE_ADDR"] == "192.0.2.7"
+    assert environ["wsgi.url_scheme"] == "https"
+
+
+@pytest.fixture(scope="module")
+def trusting_site(module_sites):
+    return module_sites.serve("environ_echo", http=True,
+                              settings="server:\n  trusted_hops: [127.0.0.1]\n")
+
+
 # -- clients that leave ----------------------------------------------------
 
 @pytest.mark.parametrize("kind", FRONT_ENDS)
@@ -200,20 +224,26 @@ def test_the_iterable_is_closed_when_the_client_left(sites, kind):
 
 
 def test_a_client_that_leaves_amid_its_upload(site, streaming_front):
+    name = f"cut-{streaming_front.port}"
     connection = streaming_front.connect()
-    connection.putrequest("POST", f"/closing/upload/cut-{streaming_front.port}")
+    connection.putrequest("POST", f"/closing/upload/{name}")
     connection.putheader("Content-Length", "10000000")
     connection.endheaders(b"only a part")
     connection.close()
     assert streaming_front.get("/hello").status == 200
-    assert_no_request_hangs(site)
+    assert_all_threads_are_free(site, name)
 
 
-def assert_no_request_hangs(site):
-    """All threads of the worker answer at once."""
-    threads = [threading.Thread(target=site.get, args=("/hello",)) for _ in range(8)]
+def assert_all_threads_are_free(site, name):
+    """As many requests as the worker has threads are in the app at the same time."""
+    threads = [threading.Thread(target=site.get, args=("/waiting/wait",), kwargs={"query": name})
+               for _ in range(THREADS)]
     for thread in threads:
         thread.start()
+    log = site.root / "waiting.log"
+    wait_until(lambda: log.exists() and log.read_text().count(f"in {name}\n") == THREADS,
+               "all threads of the worker have a request")
+    site.touch(name)
     for thread in threads:
         thread.join(DEADLINE)
     assert not any(thread.is_alive() for thread in threads)

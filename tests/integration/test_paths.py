@@ -53,8 +53,8 @@ SENT = {
     ("apache", "MergeSlashes Off"): {TWO_SLASHES: ("/x//y", None)},
     ("caddy", ""): AS_IT_IS,
 }
-ROWS = [pytest.param(kind, options, target, sent, id=" ".join(filter(None, (kind, options, target))))
-        for (kind, options), rows in SENT.items() for target, sent in rows.items()]
+ROWS = [pytest.param(*front, target, sent, id=" ".join(filter(None, (*front, target))))
+        for front, rows in SENT.items() for target, sent in rows.items()]
 
 
 @pytest.fixture(scope="module")
