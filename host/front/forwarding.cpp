@@ -8,7 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "config/setting_values.h"
+#include "config/addresses.h"
 #include "host/front/percent_decoding.h"
 
 namespace holdfast {
@@ -28,7 +28,8 @@ std::optional<IPAddress> parseAddress(std::string_view text) {
   return IPAddress(bytes + 12, 4);
 }
 
-bool isUnixPeer(std::string_view peer) { return peer.empty() || peer.starts_with("unix:"); }
+/// What nginx and Go's servers (Caddy) write into REMOTE_ADDR of a client on a UNIX socket.
+bool isUnixPeer(std::string_view peer) { return peer.starts_with("unix:") || peer == "@"; }
 
 bool isWithin(const IPAddress& address, const IPAddress& network, unsigned bits) {
   if (address.family() != network.family()) return false;

@@ -21,8 +21,8 @@ namespace holdfast {
 
 class TrustedHops {
  public:
-  /// \param hops  addresses, networks such as `10.0.0.0/8`, or `unix`: peers on a UNIX socket
-  ///   (nginx writes `unix:` into REMOTE_ADDR). Throws std::invalid_argument for anything else.
+  /// \param hops  addresses, networks such as `10.0.0.0/8`, or `unix`: clients of the web
+  ///   server that come over a UNIX socket. Throws std::invalid_argument for anything else.
   explicit TrustedHops(const std::vector<std::string>& hops);
 
   /// \param peer  as REMOTE_ADDR has it

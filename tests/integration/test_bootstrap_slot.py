@@ -27,7 +27,10 @@ class Peer:
         self.socket.sendall(self.code["frame"](self.code[kind], content, serial))
 
     def ask(self, serial, path="/"):
-        self.send("REQUEST_WITHOUT_BODY", serial, b"REQUEST_METHOD\0GET\0PATH_INFO\0" + path.encode())
+        environ = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path,
+                   "QUERY_STRING": ""}
+        fields = [field for pair in environ.items() for field in pair]
+        self.send("REQUEST_WITHOUT_BODY", serial, "\0".join(fields).encode())
 
     def answer(self):
         """Kinds and contents up to END."""

@@ -27,17 +27,18 @@ Params applied(const TrustedHops& hops, Given given) {
 TEST(TrustedHops, TrustsAddressesNetworksAndUnixPeers) {
   const TrustedHops hops({"192.0.2.1", "10.0.0.0/8", "2001:db8::/32", "unix"});
   for (const char* peer :
-       {"192.0.2.1", "10.255.0.1", "::ffff:10.1.2.3", "2001:db8:1::2", "unix:", ""}) {
+       {"192.0.2.1", "10.255.0.1", "::ffff:10.1.2.3", "2001:db8:1::2", "unix:", "@"}) {
     EXPECT_TRUE(hops.trusts(peer)) << peer;
   }
-  for (const char* peer : {"192.0.2.2", "11.0.0.1", "2001:db9::1", "::1", "nonsense", "10.0.0"}) {
+  for (const char* peer :
+       {"192.0.2.2", "11.0.0.1", "2001:db9::1", "::1", "nonsense", "10.0.0", ""}) {
     EXPECT_FALSE(hops.trusts(peer)) << peer;
   }
 }
 
 TEST(TrustedHops, TrustsNobodyWhereNobodyIsNamed) {
   const TrustedHops hops({});
-  for (const char* peer : {"127.0.0.1", "unix:", ""}) EXPECT_FALSE(hops.trusts(peer)) << peer;
+  for (const char* peer : {"127.0.0.1", "unix:", "@", ""}) EXPECT_FALSE(hops.trusts(peer)) << peer;
 }
 
 TEST(TrustedHops, RefusesWhatIsNoAddress) {
@@ -91,15 +92,17 @@ TEST(TrustedHops, TakesTheOriginalUrl) {
   const Params params = applied(hops, {{"SCRIPT_NAME", "/handler.fcgi"},
                                        {"PATH_INFO", "/x"},
                                        {"QUERY_STRING", ""},
+                                       {"REMOTE_ADDR", "unix:"},
                                        {"HTTP_X_ORIGINAL_URL", "/fob/o%20r?quox=%31"}});
   EXPECT_EQ(params.get("SCRIPT_NAME"), "");
   EXPECT_EQ(params.get("PATH_INFO"), "/fob/o r");
   EXPECT_EQ(params.get("QUERY_STRING"), "quox=%31");
-  const Params without_query =
-      applied(hops, {{"QUERY_STRING", "a=b"}, {"HTTP_X_ORIGINAL_URL", "/fob"}});
+  const Params without_query = applied(
+      hops, {{"REMOTE_ADDR", "unix:"}, {"QUERY_STRING", "a=b"}, {"HTTP_X_ORIGINAL_URL", "/fob"}});
   EXPECT_EQ(without_query.get("QUERY_STRING"), "a=b");
   for (const char* url : {"fob", "", "/%zz"}) {
-    const Params wrong = applied(hops, {{"PATH_INFO", "/x"}, {"HTTP_X_ORIGINAL_URL", url}});
+    const Params wrong = applied(
+        hops, {{"REMOTE_ADDR", "unix:"}, {"PATH_INFO", "/x"}, {"HTTP_X_ORIGINAL_URL", url}});
     EXPECT_EQ(wrong.get("PATH_INFO"), "/x") << url;
   }
 }
