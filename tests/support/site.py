@@ -80,7 +80,8 @@ class Sites:
                      *(["--http", "tcp:127.0.0.1:0"] if http else []), "--app-root", root,
                      *([] if handler is IN_SETTINGS
                        else ["--handler", handler or f"{app}.{callable_name}"]),
-                     "--python", python, "--workers", workers, "--threads", threads, *options]
+                     *(["--python", python] if python is not IN_SETTINGS else []),
+                     "--workers", workers, "--threads", threads, *options]
         host = HoldfastProcess(arguments, folder, environment, **popen)
         site = Site(host, root, wanted)
         self._sites.append(site)
