@@ -20,6 +20,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// The limits of Poco's parser.
+constexpr std::size_t kMaxUrlBytes = 16 * 1024;
+constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
+constexpr std::size_t kMaxHeaders = 100;
 /// The app pauses from so much untaken answer on, and goes on when all of it is taken.
 constexpr std::uint64_t kMaxSpoolBytes = std::uint64_t{32} * 1024 * 1024;
 constexpr std::size_t kSpoolPieceBytes = 64 * 1024;
@@ -242,7 +246,7 @@ void HttpConnection::begin(std::string_view head) {
     std::istringstream stream{std::string(head)};
     parsed.read(stream);
   } catch (const Poco::Exception&) {
-    return refuse(400, "This is not a correctly written HTTP request.");
+    return refuseHead(head);
   }
   auto request = std::make_shared<HttpRequest>(*this);
   try {
@@ -270,6 +274,24 @@ void HttpConnection::begin(std::string_view head) {
     put(bytesOf("HTTP/1.1 100 Continue\r\n\r\n"), false);
     flush();
   }
+}
+
+/// Poco's parser does not say which of its limits was passed.
+void HttpConnection::refuseHead(std::string_view head) {
+  const std::string_view first = head.substr(0, head.find('\n'));
+  if (first.size() > kMaxUrlBytes) {
+    return refuse(414, "The URL has more than 16 KiB.");
+  }
+  std::size_t lines = 0;
+  for (std::string_view rest = head.substr(first.size()); !rest.empty(); ++lines) {
+    const std::size_t length = std::min(rest.find('\n', 1), rest.size());
+    if (length > kMaxHeaderBytes) return refuse(431, "A header has more than 8 KiB.");
+    rest.remove_prefix(length);
+  }
+  if (lines > kMaxHeaders) {
+    return refuse(431, "There are more than 100 headers.");
+  }
+  refuse(400, "This is not a correctly written HTTP request.");
 }
 
 bool HttpConnection::beginBody(std::optional<std::uint64_t> length, bool chunked) {

@@ -77,6 +77,7 @@ class HttpConnection {
   /// \return false if more must come first
   bool takeHead();
   void begin(std::string_view head);
+  void refuseHead(std::string_view head);
   bool beginBody(std::optional<std::uint64_t> length, bool chunked);
   bool takeBody();
   bool takeChunked();

@@ -181,14 +181,18 @@ TEST_F(HttpTest, SaysContinueOnlyWhereTheBodyIsWaitedFor) {
 }
 
 TEST_F(HttpTest, RefusesWithTheStatusThatSaysWhy) {
-  limits_.head_bytes = 1000;
+  limits_.head_bytes = 30'000;
   limits_.body.total_bytes = 100;
+  std::string many;
+  for (int i = 0; i < 150; ++i) many += "X" + std::to_string(i) + ": y\r\n";
   const std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"nonsense\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\n\r\n", "400"},
-      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(1000, 'x') + "\r\n\r\n", "431"},
-      {"GET /" + std::string(2000, 'x'), "431"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", "431"},
+      {"GET / HTTP/1.1\r\nHost: h\r\n" + many + "\r\n", "431"},
+      {"GET /" + std::string(17'000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n", "414"},
+      {"GET /" + std::string(40'000, 'x'), "431"},
       {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n", "413"},
       {chunked + "65\r\n" + std::string(101, 'x') + "\r\n", "413"},
       {chunked + "zz\r\n", "400"},
