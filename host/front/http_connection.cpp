@@ -1,15 +1,9 @@
 #include "host/front/http_connection.h"
 
-#include <Poco/DateTimeFormat.h>
-#include <Poco/DateTimeFormatter.h>
-#include <Poco/Exception.h>
-#include <Poco/Net/HTTPRequest.h>
 #include <Poco/String.h>
-#include <Poco/Timestamp.h>
 
 #include <algorithm>
 #include <charconv>
-#include <sstream>
 
 #include "host/front/http_params.h"
 #include "host/log.h"
@@ -20,13 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The limits of Poco's parser.
-constexpr std::size_t kMaxUrlBytes = 16 * 1024;
-constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
-constexpr std::size_t kMaxHeaders = 100;
 /// The app pauses from so much untaken answer on, and goes on when all of it is taken.
 constexpr std::uint64_t kMaxSpoolBytes = std::uint64_t{32} * 1024 * 1024;
-constexpr std::size_t kSpoolPieceBytes = 64 * 1024;
 /// A client that takes nothing for so long may give way to others.
 constexpr auto kStalled = 100ms;
 /// How long an answered request's unread body is drained before the connection is closed on it.
@@ -40,32 +29,8 @@ std::string_view textOf(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// \return where the head ends: behind its empty line; npos if it has not all come
-std::size_t endOfHead(std::string_view text, std::size_t from) {
-  for (std::size_t at = text.find('\n', from); at != std::string_view::npos;
-       at = text.find('\n', at + 1)) {
-    const std::string_view next = text.substr(at + 1, 2);
-    if (next.starts_with('\n')) return at + 2;
-    if (next == "\r\n") return at + 3;
-  }
-  return std::string_view::npos;
-}
-
 bool isExpectation(const Poco::Net::HTTPRequest& request) {
   return Poco::icompare(request.get("Expect", ""), "100-continue") == 0;
-}
-
-std::string httpDate() {
-  return Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT);
-}
-
-bool isHeader(const AnswerHead::Header& header, const char* name) {
-  return Poco::icompare(header.first, name) == 0;
-}
-
-bool hasHeader(const AnswerHead& head, const char* name) {
-  return std::any_of(head.headers.begin(), head.headers.end(),
-                     [&](const auto& header) { return isHeader(header, name); });
 }
 
 }  // namespace
@@ -89,7 +54,7 @@ class HttpRequest : public Request {
   }
   bool flush() override {
     if (connection_ == nullptr || !connection_->flush() || connection_ == nullptr) return true;
-    if (connection_->spool_.size() >= kMaxSpoolBytes) congested_ = true;
+    if (connection_->out_.spooled() >= kMaxSpoolBytes) congested_ = true;
     return !congested_;
   }
   void finish() override {
@@ -119,8 +84,7 @@ class HttpRequest : public Request {
   bool http10 = false;
   bool head_only = false;  ///< HEAD
   bool started = false;
-  bool bodyless = false;  ///< the answer has none, whatever the app gives
-  bool chunked = false;   ///< the answer is sent so
+  Framing framing = Framing::kNoBody;  ///< of the answer
 
  private:
   HttpConnection* connection_;
@@ -225,8 +189,8 @@ bool HttpConnection::takeHead() {
   if (all.empty()) return false;
   const std::size_t end = endOfHead(all, looked_at_);
   if (std::min(end, all.size()) > limits_.head_bytes) {
-    refuse(431, "The request line and headers have more than " +
-                    std::to_string(limits_.head_bytes) + " bytes.");
+    refuse({431, "The request line and headers have more than " +
+                     std::to_string(limits_.head_bytes) + " bytes."});
     return false;
   }
   if (end == std::string_view::npos) {
@@ -242,23 +206,18 @@ bool HttpConnection::takeHead() {
 
 void HttpConnection::begin(std::string_view head) {
   Poco::Net::HTTPRequest parsed;
-  try {
-    std::istringstream stream{std::string(head)};
-    parsed.read(stream);
-  } catch (const Poco::Exception&) {
-    return refuseHead(head);
-  }
+  if (const auto refusal = parseHead(head, parsed)) return refuse(*refusal);
   auto request = std::make_shared<HttpRequest>(*this);
   try {
     if (const auto problem =
             paramsFromHttp(parsed, socket_.peerAddress(), socket_.address(), request->params)) {
-      return refuse(400, *problem);
+      return refuse({400, *problem});
     }
   } catch (const std::system_error&) {
     return close();  // the client left
   }
   if (parsed.has("Expect") && !isExpectation(parsed)) {
-    return refuse(417, "The only expectation that is understood is 100-continue.");
+    return refuse({417, "The only expectation that is understood is 100-continue."});
   }
   request->http10 = parsed.getVersion() == Poco::Net::HTTPMessage::HTTP_1_0;
   request->head_only = parsed.getMethod() == Poco::Net::HTTPRequest::HTTP_HEAD;
@@ -274,24 +233,6 @@ void HttpConnection::begin(std::string_view head) {
     put(bytesOf("HTTP/1.1 100 Continue\r\n\r\n"), false);
     flush();
   }
-}
-
-/// Poco's parser does not say which of its limits was passed.
-void HttpConnection::refuseHead(std::string_view head) {
-  const std::string_view first = head.substr(0, head.find('\n'));
-  if (first.size() > kMaxUrlBytes) {
-    return refuse(414, "The URL has more than 16 KiB.");
-  }
-  std::size_t lines = 0;
-  for (std::string_view rest = head.substr(first.size()); !rest.empty(); ++lines) {
-    const std::size_t length = std::min(rest.find('\n', 1), rest.size());
-    if (length > kMaxHeaderBytes) return refuse(431, "A header has more than 8 KiB.");
-    rest.remove_prefix(length);
-  }
-  if (lines > kMaxHeaders) {
-    return refuse(431, "There are more than 100 headers.");
-  }
-  refuse(400, "This is not a correctly written HTTP request.");
 }
 
 bool HttpConnection::beginBody(std::optional<std::uint64_t> length, bool chunked) {
@@ -342,7 +283,7 @@ bool HttpConnection::takeChunked() {
       endBody();
       return true;
     case ChunkedStatus::kMalformed:
-      refuse(400, "The body is not correctly cut into chunks.");
+      refuse({400, "The body is not correctly cut into chunks."});
       return false;
     case ChunkedStatus::kNeedMore:
       break;
@@ -361,7 +302,7 @@ bool HttpConnection::addBody(std::span<const std::byte> piece) {
     log::warning("request " + request_->id +
                  ": refused: its body does not fit into memory, and cannot be written to a "
                  "temporary file");
-    refuse(507, "There is no room for the body of the request.");
+    refuse({507, "There is no room for the body of the request."});
     return false;
   }
   if (request_->delivered) {
@@ -384,13 +325,13 @@ void HttpConnection::deliver() {
 }
 
 void HttpConnection::refuseLargeBody() {
-  refuse(413, "The body of the request has more than " + std::to_string(limits_.body.total_bytes) +
-                  " bytes.");
+  refuse({413, "The body of the request has more than " + std::to_string(limits_.body.total_bytes) +
+                   " bytes."});
 }
 
 /// A short answer of our own, after which the connection ends: what comes next on it is not
 /// certain.
-void HttpConnection::refuse(int status, std::string_view why) {
+void HttpConnection::refuse(const HttpRefusal& refusal) {
   keep_alive_ = false;
   const auto request = std::exchange(request_, nullptr);
   if (request != nullptr) {
@@ -398,11 +339,7 @@ void HttpConnection::refuse(int status, std::string_view why) {
     if (request->started) return close();
   }
   state_ = State::kRequest;  // whose answer this is
-  std::string text = "HTTP/1.1 " + std::to_string(status) + ' ' + reasonFor(status) + "\r\n";
-  text += "Date: " + httpDate() + "\r\nContent-Type: text/plain; charset=utf-8\r\n";
-  text += "Content-Length: " + std::to_string(why.size() + 1) + "\r\nConnection: close\r\n\r\n";
-  text.append(why).append("\n");
-  put(bytesOf(text), false);
+  put(bytesOf(encodeRefusal(refusal)), false);
   endConnection();
 }
 
@@ -411,27 +348,14 @@ void HttpConnection::refuse(int status, std::string_view why) {
 void HttpConnection::sendHead(const AnswerHead& head) {
   HttpRequest& request = *request_;
   request.started = true;
-  request.bodyless = request.head_only || head.status == 204 || head.status == 304;
-  if (!request.body.finished()) keep_alive_ = false;
-  std::string text = "HTTP/1.1 " + std::to_string(head.status) + ' ' +
-                     (head.reason.empty() ? reasonFor(head.status) : head.reason) + "\r\n";
-  for (const auto& [name, value] : head.headers) {
-    text.append(name).append(": ").append(value).append("\r\n");
-  }
-  if (!hasHeader(head, "Date")) text += "Date: " + httpDate() + "\r\n";
-  if (!request.bodyless && !hasHeader(head, "Content-Length")) {
-    request.chunked = !request.http10;
-    if (request.chunked) text += "Transfer-Encoding: chunked\r\n";
-    if (request.http10) keep_alive_ = false;  // its end is the connection's
-  }
-  if (!keep_alive_) text += "Connection: close\r\n";
-  if (keep_alive_ && request.http10) text += "Connection: keep-alive\r\n";
-  put(bytesOf(text + "\r\n"), false);
+  request.framing = framingFor(head, request.head_only, request.http10);
+  if (!request.body.finished() || request.framing == Framing::kClose) keep_alive_ = false;
+  put(bytesOf(encodeHead(head, request.framing, request.http10, keep_alive_)), false);
 }
 
 void HttpConnection::sendChunk(std::span<std::byte> chunk) {
-  if (chunk.empty() || request_->bodyless) return;
-  if (!request_->chunked) return put(chunk, true);
+  if (chunk.empty() || request_->framing == Framing::kNoBody) return;
+  if (request_->framing != Framing::kChunked) return put(chunk, true);
   // Into the scratch in front of the chunk, so that size and data are one piece.
   char size[Request::kHeadroomBytes];
   char* end = std::to_chars(size, size + sizeof size, chunk.size(), 16).ptr;
@@ -445,18 +369,14 @@ void HttpConnection::sendChunk(std::span<std::byte> chunk) {
 }
 
 void HttpConnection::put(std::span<const std::byte> bytes, bool borrowed) {
-  if (spool_.empty() && out_.size() < Request::kAnswerWindowBytes) {
-    if (borrowed) return out_.appendBorrowed(bytes);
-    return out_.append(textOf(bytes));
-  }
-  if (spool_.append(bytes)) return;
+  if (out_.put(bytes, borrowed)) return;
   log::warning(
       "an answer is cut: its client is slow, and it cannot be written to a temporary file");
   loop_.defer([this] { close(); });
 }
 
 void HttpConnection::endAnswer() {
-  if (request_->chunked) put(bytesOf("0\r\n\r\n"), false);
+  if (request_->framing == Framing::kChunked) put(bytesOf("0\r\n\r\n"), false);
   const bool body_complete = request_->body.finished();
   request_->detach();
   request_.reset();
@@ -475,30 +395,15 @@ void HttpConnection::cutAnswer() {
 
 bool HttpConnection::flush() {
   if (state_ == State::kClosed) return false;
-  const std::size_t before = out_.size();
-  if (out_.flush(socket_) != IoResult::Status::kOk || !sendSpooled()) {
+  const std::uint64_t before = out_.sent();
+  if (out_.flush(socket_) != IoResult::Status::kOk) {
     close();
     return false;
   }
-  if (out_.size() < before) {
-    bytes_sent_ += before - out_.size();
-    last_sent_ = EventLoop::Clock::now();
-  }
+  if (out_.sent() > before) last_sent_ = EventLoop::Clock::now();
   if (!hasUnsent()) onAllSent();
   if (state_ != State::kClosed) updateInterest();
   return state_ != State::kClosed;
-}
-
-bool HttpConnection::sendSpooled() {
-  while (out_.empty() && !spool_.empty()) {
-    const auto piece = spool_.view().first(std::min(spool_.view().size(), kSpoolPieceBytes));
-    out_.appendBorrowed(piece);
-    if (out_.flush(socket_) != IoResult::Status::kOk) return false;
-    bytes_sent_ += piece.size() - out_.size();
-    last_sent_ = EventLoop::Clock::now();
-    spool_.take(piece.size());
-  }
-  return true;
 }
 
 void HttpConnection::onAllSent() {
@@ -550,7 +455,7 @@ void HttpConnection::updateInterest() {
   const Wait wait = waitsFor();
   if (wait == waiting_) return;
   waiting_ = wait;
-  progress_ = wait == Wait::kTaking ? bytes_sent_ : body_received_;
+  progress_ = wait == Wait::kTaking ? out_.sent() : body_received_;
   waiting_since_ = EventLoop::Clock::now();
   if (wait == Wait::kTaking) last_sent_ = waiting_since_;
   switch (wait) {
@@ -574,13 +479,13 @@ void HttpConnection::updateInterest() {
 
 void HttpConnection::onTimeOut() {
   const Wait wait = waiting_;
-  const std::uint64_t moved = (wait == Wait::kTaking ? bytes_sent_ : body_received_) - progress_;
+  const std::uint64_t moved = (wait == Wait::kTaking ? out_.sent() : body_received_) - progress_;
   if ((wait == Wait::kTaking || wait == Wait::kBody) && moved >= limits_.least_bytes) {
     waiting_ = Wait::kNothing;  // once more from the beginning
     return updateInterest();
   }
   if (wait == Wait::kBody || (wait == Wait::kHead && used_ < in_.size())) {
-    return refuse(408, "The request did not come in time.");
+    return refuse({408, "The request did not come in time."});
   }
   if (wait == Wait::kTaking)
     log::warning("the client " + address_ + " did not take its answer in time: it is cut");

@@ -16,8 +16,9 @@
 #include <vector>
 
 #include "host/front/chunked_decoder.h"
-#include "host/front/output_queue.h"
+#include "host/front/http_head.h"
 #include "host/front/request.h"
+#include "host/front/spooled_output.h"
 #include "host/platform/event_loop.h"
 
 namespace holdfast {
@@ -60,8 +61,8 @@ class HttpConnection {
   void drain();
   /// From a complete head until the last byte of the answer is out.
   bool isBusy() const { return request_ != nullptr || hasUnsent(); }
-  /// Since when it has been waiting for its client in such a way that it may give way to others: the
-  /// app is not at work for it, or its client has stopped taking what it was given.
+  /// Since when it has been waiting for its client in such a way that it may give way to others:
+  /// the app is not at work for it, or its client has stopped taking what it was given.
   std::optional<EventLoop::Clock::time_point> waitsSince() const;
   /// Of the client, numeric, without the port.
   const std::string& address() const { return address_; }
@@ -77,7 +78,6 @@ class HttpConnection {
   /// \return false if more must come first
   bool takeHead();
   void begin(std::string_view head);
-  void refuseHead(std::string_view head);
   bool beginBody(std::optional<std::uint64_t> length, bool chunked);
   bool takeBody();
   bool takeChunked();
@@ -86,7 +86,7 @@ class HttpConnection {
   void endBody();
   void deliver();
   void refuseLargeBody();
-  void refuse(int status, std::string_view why);
+  void refuse(const HttpRefusal& refusal);
 
   void sendHead(const AnswerHead& head);
   void sendChunk(std::span<std::byte> chunk);
@@ -95,11 +95,10 @@ class HttpConnection {
   void cutAnswer();
   /// \return false if the connection broke
   bool flush();
-  bool sendSpooled();
   void onAllSent();
   void endConnection();
 
-  bool hasUnsent() const { return !out_.empty() || !spool_.empty(); }
+  bool hasUnsent() const { return !out_.empty(); }
   bool wantsBody() const;
   Wait waitsFor() const;
   void updateInterest();
@@ -124,9 +123,7 @@ class HttpConnection {
   std::uint64_t body_left_ = 0;  ///< of a Content-Length
   std::uint64_t body_received_ = 0;
 
-  OutputQueue out_;
-  BodyBuffer spool_;  ///< after out_: what the client is slow to take
-  std::uint64_t bytes_sent_ = 0;
+  SpooledOutput out_;
   EventLoop::Clock::time_point last_sent_;
 
   Wait waiting_ = Wait::kNothing;

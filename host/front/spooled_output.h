@@ -1,0 +1,37 @@
+/// \file spooled_output.h
+/// Bytes for a client that may be slow to take them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "host/front/body_buffer.h"
+#include "host/front/output_queue.h"
+
+namespace holdfast {
+
+/// An OutputQueue with a limit; what is above it waits in memory, and then in a temporary file.
+/// Not thread-safe.
+class SpooledOutput {
+ public:
+  /// \param borrowed  the bytes stay as they are until the next flush()
+  /// \return false: the temporary file cannot be written, and the bytes are lost
+  bool put(std::span<const std::byte> bytes, bool borrowed);
+
+  /// Sends what the socket takes. kOk also if something is left; kError and kClosed are final.
+  IoResult::Status flush(Socket& socket);
+
+  bool empty() const { return queue_.empty() && spool_.empty(); }
+  /// Bytes above what the queue holds.
+  std::uint64_t spooled() const { return spool_.size(); }
+  /// Bytes sent so far.
+  std::uint64_t sent() const { return sent_; }
+
+ private:
+  OutputQueue queue_;
+  BodyBuffer spool_;  ///< behind queue_
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace holdfast
