@@ -1,7 +1,5 @@
 #include "host/front/http_connection.h"
 
-#include <Poco/String.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -29,17 +27,16 @@ std::string_view textOf(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-bool isExpectation(const Poco::Net::HTTPRequest& request) {
-  return Poco::icompare(request.get("Expect", ""), "100-continue") == 0;
-}
-
 }  // namespace
 
 /// One request on the connection. Outlives the connection if a responder still holds it.
 class HttpRequest : public Request {
  public:
-  explicit HttpRequest(HttpConnection& connection)
-      : Request(connection.limits_.body), connection_(&connection) {
+  HttpRequest(HttpConnection& connection, const RequestHead& head)
+      : Request(connection.limits_.body),
+        http10(head.http10),
+        head_only(head.method == "HEAD"),
+        connection_(&connection) {
     id = nextRequestId();
   }
 
@@ -80,10 +77,10 @@ class HttpRequest : public Request {
     if (responder_ != nullptr) responder_->onAnswerTaken();
   }
 
+  const bool http10;
+  const bool head_only;  ///< HEAD
   bool delivered = false;
-  bool http10 = false;
-  bool head_only = false;  ///< HEAD
-  bool started = false;
+  bool started = false;                ///< the answer
   Framing framing = Framing::kNoBody;  ///< of the answer
 
  private:
@@ -144,13 +141,23 @@ void HttpConnection::onReady(Readiness ready) {
   if (ready.writable && !flush()) return;
   if (ready.readable) return onReadable();
   // Not reading just now, so the end of the stream would go unnoticed.
-  if (ready.hangup) close();
+  if (ready.hangup) onPeerEnd();
+}
+
+void HttpConnection::onPeerEnd() {
+  // After its last request, as `Connection: close` and HTTP/1.0 say that it is, a client may end
+  // its direction and still wait for the answer. Others that end it have left.
+  const bool asked_all = request_ != nullptr ? request_->body.finished() : hasUnsent();
+  if (client_ended_ || keep_alive_ || !asked_all) return close();
+  client_ended_ = true;
+  updateInterest();
 }
 
 void HttpConnection::onReadable() {
   const std::span<std::byte> input = loop_.readBuffer();
   const IoResult result = socket_.read(input);
   if (result.wouldBlock()) return;
+  if (result.status == IoResult::Status::kClosed) return onPeerEnd();
   if (!result.ok()) return close();
   if (state_ == State::kLingering) return;
   in_.insert(in_.end(), input.begin(), input.begin() + static_cast<std::ptrdiff_t>(result.bytes));
@@ -204,51 +211,38 @@ bool HttpConnection::takeHead() {
   return true;
 }
 
-void HttpConnection::begin(std::string_view head) {
-  Poco::Net::HTTPRequest parsed;
-  if (const auto refusal = parseHead(head, parsed)) return refuse(*refusal);
-  auto request = std::make_shared<HttpRequest>(*this);
+void HttpConnection::begin(std::string_view text) {
+  const auto parsed = parseRequestHead(text);
+  if (const auto* refusal = std::get_if<HttpRefusal>(&parsed)) return refuse(*refusal);
+  const RequestHead& head = std::get<RequestHead>(parsed);
+  auto request = std::make_shared<HttpRequest>(*this, head);
   try {
-    if (const auto problem =
-            paramsFromHttp(parsed, socket_.peerAddress(), socket_.address(), request->params)) {
-      return refuse({400, *problem});
+    if (!paramsFromHttp(head, socket_.peerAddress(), socket_.address(), request->params)) {
+      return refuse({400, "The path of the URL is not correctly percent-encoded."});
     }
   } catch (const std::system_error&) {
     return close();  // the client left
   }
-  if (parsed.has("Expect") && !isExpectation(parsed)) {
-    return refuse({417, "The only expectation that is understood is 100-continue."});
-  }
-  request->http10 = parsed.getVersion() == Poco::Net::HTTPMessage::HTTP_1_0;
-  request->head_only = parsed.getMethod() == Poco::Net::HTTPRequest::HTTP_HEAD;
-  keep_alive_ = keep_alive_ && parsed.getKeepAlive();
+  keep_alive_ = keep_alive_ && head.keep_alive;
   state_ = State::kRequest;
   request_ = std::move(request);
-  const bool chunked = parsed.getChunkedTransferEncoding();
-  std::optional<std::uint64_t> length;
-  if (parsed.hasContentLength()) length = static_cast<std::uint64_t>(parsed.getContentLength64());
-  if (!beginBody(length, chunked)) return;
-  const bool nothing_came = in_.size() == used_;
-  if (isExpectation(parsed) && !request_->http10 && nothing_came && !request_->body.finished()) {
-    put(bytesOf("HTTP/1.1 100 Continue\r\n\r\n"), false);
-    flush();
-  }
+  beginBody(head);
 }
 
-bool HttpConnection::beginBody(std::optional<std::uint64_t> length, bool chunked) {
+void HttpConnection::beginBody(const RequestHead& head) {
   chunked_.reset();
   body_received_ = 0;
-  body_left_ = length.value_or(0);
-  if (body_left_ > limits_.body.total_bytes) {
-    refuseLargeBody();
-    return false;
-  }
-  if (chunked) {
+  body_left_ = head.length.value_or(0);
+  if (body_left_ > limits_.body.total_bytes) return refuseLargeBody();
+  if (head.chunked) {
     chunked_.emplace();
   } else if (body_left_ == 0) {
-    endBody();
+    return endBody();
   }
-  return true;
+  const bool nothing_came = in_.size() == used_;
+  if (!head.expects_continue || head.http10 || !nothing_came) return;
+  put(bytesOf("HTTP/1.1 100 Continue\r\n\r\n"), false);
+  flush();
 }
 
 bool HttpConnection::wantsBody() const {
@@ -431,6 +425,7 @@ void HttpConnection::endConnection() {
     }
   }
   if (state_ != State::kEnding || hasUnsent()) return;
+  if (client_ended_) return close();
   state_ = State::kLingering;
   socket_.shutdownWrite();
   updateInterest();
@@ -451,7 +446,7 @@ HttpConnection::Wait HttpConnection::waitsFor() const {
 void HttpConnection::updateInterest() {
   if (state_ == State::kClosed) return;
   const bool may_read = state_ == State::kHead || state_ == State::kLingering || wantsBody();
-  watch_->want(may_read, !out_.empty());
+  watch_->want(may_read && !client_ended_, !out_.empty(), !client_ended_);
   const Wait wait = waitsFor();
   if (wait == waiting_) return;
   waiting_ = wait;

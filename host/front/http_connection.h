@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "host/front/chunked_decoder.h"
-#include "host/front/http_head.h"
+#include "host/front/http_answer_head.h"
 #include "host/front/request.h"
 #include "host/front/spooled_output.h"
 #include "host/platform/event_loop.h"
@@ -74,11 +74,12 @@ class HttpConnection {
 
   void onReady(Readiness ready);
   void onReadable();
+  void onPeerEnd();
   void process();
   /// \return false if more must come first
   bool takeHead();
-  void begin(std::string_view head);
-  bool beginBody(std::optional<std::uint64_t> length, bool chunked);
+  void begin(std::string_view text);
+  void beginBody(const RequestHead& head);
   bool takeBody();
   bool takeChunked();
   bool takeCounted();
@@ -115,6 +116,7 @@ class HttpConnection {
   std::size_t used_ = 0;       ///< of in_, from its front
   std::size_t looked_at_ = 0;  ///< of the unused: holds no end of a head
   bool processing_ = false;
+  bool client_ended_ = false;  ///< its direction, on purpose
   bool answered_any_ = false;
   bool keep_alive_ = true;  ///< of the connection; false: it ends with this answer
 

@@ -9,10 +9,9 @@ constexpr std::size_t kReadBufferBytes = 256 * 1024;
 Watch::Watch(EventLoop& loop, NativeHandle handle, bool read, bool write, Handler handler)
     : loop_(loop),
       handle_(handle),
-      read_(read),
-      write_(write),
+      interest_{read, write},
       handler_(std::make_unique<Handler>(std::move(handler))) {
-  loop_.poller_.add(handle_, read_, write_, this);
+  loop_.poller_.add(handle_, interest_, this);
 }
 
 Watch::~Watch() {
@@ -23,11 +22,11 @@ Watch::~Watch() {
   loop_.retired_.push_back(std::move(handler_));
 }
 
-void Watch::want(bool read, bool write) {
-  if (read == read_ && write == write_) return;
-  loop_.poller_.change(handle_, read, write, this);
-  read_ = read;
-  write_ = write;
+void Watch::want(bool read, bool write, bool peer_end) {
+  const Poller::Interest interest{read, write, peer_end};
+  if (interest == interest_) return;
+  loop_.poller_.change(handle_, interest, this);
+  interest_ = interest;
 }
 
 Timer& Timer::operator=(Timer&& other) noexcept {

@@ -28,16 +28,16 @@ class Watch {
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  void want(bool read, bool write);
-  bool wantsRead() const { return read_; }
-  bool wantsWrite() const { return write_; }
+  /// \param peer_end  false: it is known that the peer has ended its direction
+  void want(bool read, bool write, bool peer_end = true);
+  bool wantsRead() const { return interest_.read; }
+  bool wantsWrite() const { return interest_.write; }
 
  private:
   friend class EventLoop;
   EventLoop& loop_;
   NativeHandle handle_;
-  bool read_;
-  bool write_;
+  Poller::Interest interest_;
   std::unique_ptr<Handler> handler_;
 };
 

@@ -29,9 +29,18 @@ class Poller {
   Poller();
   ~Poller();
 
+  /// What to wait for.
+  struct Interest {
+    bool read = false;
+    bool write = false;
+    /// Also that the peer ends its direction; that the connection breaks is told in any case.
+    bool peer_end = true;
+    bool operator==(const Interest&) const = default;
+  };
+
   /// Throws std::system_error.
-  void add(NativeHandle handle, bool read, bool write, void* tag);
-  void change(NativeHandle handle, bool read, bool write, void* tag);
+  void add(NativeHandle handle, Interest interest, void* tag);
+  void change(NativeHandle handle, Interest interest, void* tag);
   void remove(NativeHandle handle) noexcept;
 
   /// \param timeout  negative: without limit

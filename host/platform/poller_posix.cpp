@@ -14,9 +14,10 @@ namespace {
 
 constexpr int kBatch = 128;
 
-epoll_event eventFor(bool read, bool write, void* tag) {
+epoll_event eventFor(Poller::Interest interest, void* tag) {
   epoll_event event{};
-  event.events = EPOLLRDHUP | (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U);
+  event.events = (interest.read ? EPOLLIN : 0U) | (interest.write ? EPOLLOUT : 0U) |
+                 (interest.peer_end ? EPOLLRDHUP : 0U);
   event.data.ptr = tag;
   return event;
 }
@@ -42,7 +43,7 @@ Poller::Poller() : impl_(std::make_unique<Impl>()) {
   if (impl_->epoll < 0) throwErrno("epoll_create1");
   impl_->wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (impl_->wake < 0) throwErrno("eventfd");
-  impl_->control(EPOLL_CTL_ADD, impl_->wake, eventFor(true, false, nullptr));
+  impl_->control(EPOLL_CTL_ADD, impl_->wake, eventFor({true, false}, nullptr));
 }
 
 Poller::~Poller() {
@@ -50,12 +51,12 @@ Poller::~Poller() {
   ::close(impl_->epoll);
 }
 
-void Poller::add(NativeHandle handle, bool read, bool write, void* tag) {
-  impl_->control(EPOLL_CTL_ADD, handle, eventFor(read, write, tag));
+void Poller::add(NativeHandle handle, Interest interest, void* tag) {
+  impl_->control(EPOLL_CTL_ADD, handle, eventFor(interest, tag));
 }
 
-void Poller::change(NativeHandle handle, bool read, bool write, void* tag) {
-  impl_->control(EPOLL_CTL_MOD, handle, eventFor(read, write, tag));
+void Poller::change(NativeHandle handle, Interest interest, void* tag) {
+  impl_->control(EPOLL_CTL_MOD, handle, eventFor(interest, tag));
 }
 
 void Poller::remove(NativeHandle handle) noexcept {

@@ -269,7 +269,7 @@ def test_bad_requests_hurt_nobody(http_site, data):
             answer = b"".join(iter(lambda: peer.recv(65536), b""))
     except (ConnectionResetError, BrokenPipeError):
         answer = b""
-    assert not answer or re.match(rb"HTTP/1\.[01] (4\d\d|200) ", answer), answer[:200]
+    assert not answer or re.match(rb"HTTP/1\.[01] 4\d\d ", answer), answer[:200]
     assert site.get().status_code == 200
 
 

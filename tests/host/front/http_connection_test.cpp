@@ -42,6 +42,7 @@ class HttpTest : public testing::Test {
             [this](std::shared_ptr<Request> request) {
               requests_.push_back(
                   std::make_unique<RecordingResponder>(std::move(request), take_bodies_));
+              if (answer_at_once_) requests_.back()->answer("at once");
             },
             [this](const std::string&) { return uncapped_; });
         port_ = static_cast<std::uint16_t>(
@@ -81,6 +82,7 @@ class HttpTest : public testing::Test {
   std::vector<std::unique_ptr<RecordingResponder>> requests_;
   bool take_bodies_ = true;
   bool uncapped_ = false;
+  bool answer_at_once_ = false;
   std::uint16_t port_ = 0;
   std::unique_ptr<HttpFrontEnd> front_;
   LoopThread thread_;
@@ -189,7 +191,7 @@ TEST_F(HttpTest, RefusesWithTheStatusThatSaysWhy) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"nonsense\r\n\r\n", "400"},
       {"GET / HTTP/1.1\r\n\r\n", "400"},
-      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", "431"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(31'000, 'x') + "\r\n\r\n", "431"},
       {"GET / HTTP/1.1\r\nHost: h\r\n" + many + "\r\n", "431"},
       {"GET /" + std::string(17'000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n", "414"},
       {"GET /" + std::string(40'000, 'x'), "431"},
@@ -317,6 +319,31 @@ TEST_F(HttpTest, TheAppLearnsThatItsClientLeft) {
     awaitRequest();
   }
   EXPECT_TRUE(thread_.waitUntil([this] { return requests_.front()->clients_gone == 1; }));
+}
+
+TEST_F(HttpTest, AClientMayEndItsSideAfterItsLastRequest) {
+  TestPeer peer = ask(kGetAndClose);
+  peer.endWriting();
+  RecordingResponder& responder = awaitRequest();
+  thread_.settle();
+  EXPECT_EQ(thread_.call([&] { return responder.clients_gone; }), 0);
+  const std::string text(3'000'000, 'x');
+  answer(0, text);
+  EXPECT_GT(peer.readToEnd().size(), text.size());
+}
+
+TEST_F(HttpTest, AClientThatMightAskMoreAndEndsItsSideHasLeft) {
+  TestPeer peer = ask(kGet);
+  awaitRequest();
+  peer.endWriting();
+  EXPECT_TRUE(thread_.waitUntil([this] { return requests_.front()->clients_gone == 1; }));
+}
+
+TEST_F(HttpTest, AnExpectationIsNoMatterWhereTheAnswerComesAtOnce) {
+  answer_at_once_ = true;
+  TestPeer peer =
+      ask("GET / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(peer.readToEnd(), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 TEST_F(HttpTest, AnAnswerThatIsCutHasNoLastChunk) {

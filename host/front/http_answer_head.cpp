@@ -1,22 +1,15 @@
-#include "host/front/http_head.h"
+#include "host/front/http_answer_head.h"
 
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
-#include <Poco/Exception.h>
 #include <Poco/String.h>
 #include <Poco/Timestamp.h>
 
 #include <algorithm>
-#include <sstream>
 
 namespace holdfast {
 
 namespace {
-
-// The limits of Poco's parser, which does not say which of them was passed.
-constexpr std::size_t kMaxUrlBytes = 16 * 1024;
-constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
-constexpr std::size_t kMaxHeaders = 100;
 
 std::string statusLine(int status, const std::string& reason) {
   return "HTTP/1.1 " + std::to_string(status) + ' ' +
@@ -34,40 +27,7 @@ bool hasHeader(const AnswerHead& head, const char* name) {
                      [&](const auto& header) { return Poco::icompare(header.first, name) == 0; });
 }
 
-HttpRefusal whatIsWrongWith(std::string_view head) {
-  const std::string_view first = head.substr(0, head.find('\n'));
-  if (first.size() > kMaxUrlBytes) return {414, "The URL has more than 16 KiB."};
-  std::size_t lines = 0;
-  for (std::string_view rest = head.substr(first.size()); !rest.empty(); ++lines) {
-    const std::size_t length = std::min(rest.find('\n', 1), rest.size());
-    if (length > kMaxHeaderBytes) return {431, "A header has more than 8 KiB."};
-    rest.remove_prefix(length);
-  }
-  if (lines > kMaxHeaders) return {431, "There are more than 100 headers."};
-  return {400, "This is not a correctly written HTTP request."};
-}
-
 }  // namespace
-
-std::size_t endOfHead(std::string_view text, std::size_t from) {
-  for (std::size_t at = text.find('\n', from); at != std::string_view::npos;
-       at = text.find('\n', at + 1)) {
-    const std::string_view next = text.substr(at + 1, 2);
-    if (next.starts_with('\n')) return at + 2;
-    if (next == "\r\n") return at + 3;
-  }
-  return std::string_view::npos;
-}
-
-std::optional<HttpRefusal> parseHead(std::string_view head, Poco::Net::HTTPRequest& request) {
-  try {
-    std::istringstream stream{std::string(head)};
-    request.read(stream);
-  } catch (const Poco::Exception&) {
-    return whatIsWrongWith(head);
-  }
-  return std::nullopt;
-}
 
 std::string encodeRefusal(const HttpRefusal& refusal) {
   return statusLine(refusal.status, "") + dateHeader() +
