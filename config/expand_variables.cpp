@@ -5,6 +5,7 @@
 
 #include "config/executable.h"
 #include "config/letter_case.h"
+#include "config/setting_table.h"
 
 namespace holdfast {
 namespace {
@@ -34,6 +35,7 @@ class Variables {
       : environment_(environment), more_(more) {}
 
   std::optional<std::string> find(const std::string& name, bool any_case) const {
+    if (isHiddenFromApp(name)) return std::nullopt;
     if (auto value = environment_(name.c_str())) return value;
     if (any_case) {
       if (auto value = environment_(upperCase(name).c_str())) return value;

@@ -7,6 +7,7 @@
 
 #include "config/command_line_source.h"
 #include "config/environment_source.h"
+#include "config/nearest_key.h"
 #include "config/printable.h"
 #include "config/setting_source.h"
 #include "config/setting_table.h"
@@ -164,6 +165,15 @@ void appendFiles(SourceContents& sources, const std::optional<fs::path>& config_
   append(sources, yaml);
 }
 
+void noteMisspelt(const std::vector<std::string>& variables, std::vector<std::string>& notices) {
+  for (const std::string& name : variables) {
+    const std::string nearest = nearestVariable(name);
+    if (nearest.empty()) continue;
+    notices.push_back(inQuotes(name) + " (environment) is no setting; the nearest one is " +
+                      nearest + ": correct the name if that is meant");
+  }
+}
+
 void wipeSecrets(SourceContents& sources) {
   for (SourceValue& value : sources.values) {
     if (findSetting(value.key)->secret) wipe(value.text);
@@ -174,7 +184,8 @@ void wipeSecrets(SourceContents& sources) {
 
 LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& command_line,
                             std::optional<std::string> (*environment)(const char* name),
-                            const std::optional<fs::path>& config_file) {
+                            const std::optional<fs::path>& config_file,
+                            const std::vector<std::string>& variables) {
   std::error_code error;
   const SettingContext context{kind, environment, fs::current_path(error)};
 
@@ -185,8 +196,12 @@ LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& 
   LoadedSettings loaded;
   loaded.problems = sources.problems;
   loaded.notices = sources.notices;
+  noteMisspelt(variables, loaded.notices);
   applyVariables(sources, environment, loaded);
-  for (const Setting& setting : settingTable()) applySetting(setting, sources, context, loaded);
+  for (const Setting& setting : settingTable()) {
+    if (kind == SiteKind::kDev && !setting.for_dev) continue;
+    applySetting(setting, sources, context, loaded);
+  }
   wipeSecrets(sources);
   return loaded;
 }

@@ -45,6 +45,10 @@ constexpr Setting row(const char* key, const char* environment, const char* opti
           printField<kSection, kField>};
 }
 
+constexpr Setting notForDev(Setting row) {
+  row.for_dev = false;
+  return row;
+}
 constexpr Setting notInEffect(Setting row) {
   row.in_effect = false;
   return row;

@@ -69,16 +69,16 @@ std::string printOrOff(const Settings& settings) {
 constexpr auto kServer = &Settings::server;
 
 constexpr Setting kRows[] = {
-    row<parseFastCgiAddress, kServer, &Server::listen>(
+    notForDev(row<parseFastCgiAddress, kServer, &Server::listen>(
         "server.listen", "HOLDFAST_LISTEN", "--listen",
-        "FastCGI listener, unix:PATH or tcp:HOST:PORT; default: none", "unix:/run/mysite.sock"),
+        "FastCGI listener, unix:PATH or tcp:HOST:PORT; default: none", "unix:/run/mysite.sock")),
     row<parseHttpAddress, kServer, &Server::http>(
         "server.http", "HOLDFAST_HTTP", "--http",
         "embedded HTTP front end, tcp:HOST:PORT; default: none", "tcp:127.0.0.1:8000"),
-    notInEffect(row<parseChannelAddress, kServer, &Server::channel>(
+    notInEffect(notForDev(row<parseChannelAddress, kServer, &Server::channel>(
         "server.channel", "HOLDFAST_CHANNEL", "--channel",
         "listener of the debug channel, unix:PATH or tcp:HOST:PORT; default: none; no effect yet",
-        "unix:/run/mysite-debug.sock")),
+        "unix:/run/mysite-debug.sock"))),
     {"server.socket_mode", nullptr, "--socket-mode", false,
      "permissions of a UNIX socket, octal; default: 0660", "0660",
      takeValue<parseFileMode, kServer, &Server::socket_mode>, printSocketMode},

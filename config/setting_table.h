@@ -42,6 +42,7 @@ struct Setting {
   bool variables = false;     ///< in holdfast.yaml a mapping of names to values, applied elsewhere
   bool secret = false;        ///< its text must not be shown
   bool empty_counts = false;  ///< an empty variable is a value
+  bool for_dev = true;        ///< false: `holdfast dev` takes no notice of it
   bool in_effect = true;      ///< false: checked, but nothing in the host asks for it yet
 };
 

@@ -131,10 +131,12 @@ enum class SiteKind { kServe, kDev };
 /// `holdfast.yaml` in the app root (or `config_file`), defaults.
 /// \param environment  looked up by name; injected for tests
 /// \param config_file  that of `--config`; absent: `holdfast.yaml` in the app root, if it is there
+/// \param variables  names of all environment variables, to warn of misspelt ones
 ///
 /// Never throws for wrong input: see LoadedSettings::problems.
 LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& command_line,
                             std::optional<std::string> (*environment)(const char* name),
-                            const std::optional<std::filesystem::path>& config_file);
+                            const std::optional<std::filesystem::path>& config_file,
+                            const std::vector<std::string>& variables = {});
 
 }  // namespace holdfast

@@ -8,8 +8,13 @@ namespace holdfast {
 std::error_code readTextFile(const std::filesystem::path& file, std::string& text) {
   constexpr std::size_t kLimit = kMaxSettingsBytes + 1;
   std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
+  const auto kind = std::filesystem::status(file, error).type();
+  if (kind == std::filesystem::file_type::directory) {
     return std::make_error_code(std::errc::is_a_directory);
+  }
+  // A pipe that nobody writes to would be waited for.
+  if (kind == std::filesystem::file_type::fifo) {
+    return std::make_error_code(std::errc::invalid_seek);
   }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);

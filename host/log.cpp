@@ -6,13 +6,11 @@
 #include <Poco/Logger.h>
 #include <Poco/PatternFormatter.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <utility>
 
 #include "host/line_writer.h"
+#include "host/log_file.h"
 #include "host/platform/standard_error.h"
 
 namespace holdfast::log {
@@ -57,33 +55,6 @@ class QueuedChannel : public Poco::Channel {
 
  private:
   LineWriter writer_;
-};
-
-/// Appends to the file; standard error gets what the file does not take.
-class LogFile {
- public:
-  explicit LogFile(const std::filesystem::path& path) : path_(path) { reopen(); }
-
-  bool write(std::string_view line) {
-    if (stream_ && stream_ << line << std::flush) return true;
-    const std::string why = std::strerror(errno);
-    if (!std::exchange(failed_, true)) {
-      writeStandardError("holdfast: the log cannot be written to " + path_.string() + ": " + why +
-                         "; it goes to standard error\n");
-    }
-    reopen();
-    return writeStandardError(line);
-  }
-
- private:
-  void reopen() {
-    errno = 0;
-    stream_ = std::ofstream(path_, std::ios::app);
-  }
-
-  const std::filesystem::path path_;
-  std::ofstream stream_;
-  bool failed_ = false;
 };
 
 LineSink sinkFor(const std::filesystem::path& file) {

@@ -82,14 +82,28 @@ int runSite(const Settings& settings) {
   return kDone;
 }
 
-int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
-  const std::optional<std::filesystem::path> config_file =
-      file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
-  const LoadedSettings loaded = loadSettings(kind, options, environmentVariable, config_file);
+std::vector<std::string> variableNames() {
+  std::vector<std::string> names = currentEnvironment();
+  for (std::string& name : names) name.resize(std::min(name.find('='), name.size()));
+  return names;
+}
+
+int refuse(const LoadedSettings& loaded) {
   for (const SettingProblem& problem : loaded.problems) {
     std::cerr << "holdfast: " << problem.source << ": " << problem.text << '\n';
   }
-  if (!loaded.problems.empty()) return kWrongUsage;
+  for (const std::string& notice : loaded.notices) {
+    std::cerr << "holdfast: warning: " << notice << '\n';
+  }
+  return kWrongUsage;
+}
+
+int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
+  const std::optional<std::filesystem::path> config_file =
+      file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
+  const LoadedSettings loaded =
+      loadSettings(kind, options, environmentVariable, config_file, variableNames());
+  if (!loaded.problems.empty()) return refuse(loaded);
 
   log::open(loaded.settings.log.level, loaded.settings.log.file);
   log::info("holdfast " HOLDFAST_VERSION);

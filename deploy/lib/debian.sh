@@ -68,17 +68,16 @@ _install_debian_packages() {
   _apt_get update >"$log" 2>&1 || _debian_tail 'warning: apt-get update failed' "$log"
 
   printf '  apt-get install, log in %s\n' "$log"
-  _debian_services still
   if ! (
     set -o pipefail
+    trap '_debian_services free' EXIT
+    _debian_services still
     _apt_get install -y --no-install-recommends "$@" 2>&1 | tee "$log" | _debian_progress
   ); then
-    _debian_services free
     _debian_tail 'error: apt-get install failed' "$log"
     _debian_by_hand "$@"
     return 1
   fi
-  _debian_services free
   if [ -n "$(missing_debian_packages "$@")" ]; then
     _debian_tail "error: apt-get is done, but still missing: $(missing_debian_packages "$@")" "$log"
     _debian_by_hand "$@"

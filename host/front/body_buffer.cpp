@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/platform/temporary_file.h"
+
 namespace holdfast {
 
 namespace {
@@ -32,7 +34,7 @@ bool BodyBuffer::append(std::span<const std::byte> bytes) {
 }
 
 bool BodyBuffer::appendToFile(std::span<const std::byte> bytes) {
-  if (!file_) file_.reset(std::tmpfile());
+  if (!file_) file_.reset(openTemporaryFile());
   if (in_file_ == 0) file_start_ = 0;
   const std::uint64_t end = file_start_ + in_file_;
   if (!file_ || !seek(file_.get(), end) ||

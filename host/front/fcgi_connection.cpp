@@ -170,11 +170,15 @@ FcgiConnection::Use FcgiConnection::look() {
   return requests_.empty() && decoder_.atBoundary() ? Use::kIdle : Use::kReceiving;
 }
 
-void FcgiConnection::onReady(Readiness ready) {
+/// What goes wrong here without being foreseen is the end of this connection, not of the host.
+void FcgiConnection::onReady(Readiness ready) try {
   if (ready.writable && !flush()) return;
   if (ready.readable) return onReadable();
   // Not reading just now, so the end of the stream would go unnoticed.
   if (ready.hangup) close();
+} catch (const std::exception& error) {
+  log::error("connection " + std::to_string(number_) + ": closed: " + error.what());
+  close();
 }
 
 void FcgiConnection::onReadable() {

@@ -18,8 +18,11 @@ namespace {
 using Poco::Net::IPAddress;
 
 std::optional<IPAddress> parseAddress(std::string_view text) {
-  // Poco takes more for an address than there is, such as 10.1.
-  if (text.find(':') == std::string_view::npos && !isIpv4Address(text)) return std::nullopt;
+  // Poco takes more for an address than there is, such as 10.1 or fe80::1%eth0.
+  const bool plain = text.find(':') == std::string_view::npos
+                         ? isIpv4Address(text)
+                         : text.find_first_not_of("0123456789abcdefABCDEF:.") == text.npos;
+  if (!plain) return std::nullopt;
   IPAddress address;
   if (!IPAddress::tryParse(std::string(text), address)) return std::nullopt;
   // ::ffff:192.0.2.1 is how an IPv6 socket names an IPv4 peer.
@@ -76,11 +79,15 @@ bool isLoopbackHost(std::string_view host) {
   return address && address->isLoopback();
 }
 
-void applyScheme(Params& params) {
-  const auto header = params.find("HTTP_X_FORWARDED_PROTO");
-  if (!header) return;
-  std::string_view list = *header;
-  const std::string scheme = Poco::toLower(std::string(takeLast(list)));
+/// \param hops  how many of X-Forwarded-For's addresses were walked: each proxy adds to both lists,
+///   or overwrites both
+void applyScheme(Params& params, std::size_t hops) {
+  std::string_view list = params.get("HTTP_X_FORWARDED_PROTO");
+  std::string_view item;
+  do {
+    item = takeLast(list);
+  } while (hops-- > 1 && !list.empty());
+  const std::string scheme = Poco::toLower(std::string(item));
   if (scheme != "http" && scheme != "https") return;
   params.add("HTTPS", scheme == "https" ? "on" : "off");
   params.add("REQUEST_SCHEME", scheme);
@@ -133,20 +140,19 @@ bool TrustedHops::trusts(std::string_view peer) const {
 void TrustedHops::apply(Params& params) const {
   const std::string peer(params.get("REMOTE_ADDR"));
   if (!trusts(peer)) return;
-  const std::string client = clientBehind(params.get("HTTP_X_FORWARDED_FOR"));
+  const auto [client, hops] = clientBehind(params.get("HTTP_X_FORWARDED_FOR"));
   if (!client.empty()) params.add("REMOTE_ADDR", client);
-  applyScheme(params);
+  applyScheme(params, hops);
   applyOriginalUrl(params);
 }
 
-/// \return empty if it names none that can be used
-std::string TrustedHops::clientBehind(std::string_view forwarded_for) const {
-  std::string client;
+TrustedHops::Client TrustedHops::clientBehind(std::string_view forwarded_for) const {
+  Client client;
   while (!forwarded_for.empty()) {
     const auto address = parseAddress(withoutPort(takeLast(forwarded_for)));
     if (!address) break;  // `unknown`, or nonsense: what stands left of it is not better
-    client = address->toString();
-    if (!trusts(client)) break;
+    client = {address->toString(), client.hops + 1};
+    if (!trusts(client.address)) break;
   }
   return client;
 }

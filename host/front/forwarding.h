@@ -30,7 +30,7 @@ class TrustedHops {
 
   /// Where the peer is trusted:
   /// - REMOTE_ADDR becomes the rightmost address of X-Forwarded-For that is not trusted itself;
-  /// - X-Forwarded-Proto (its last value) decides HTTPS and REQUEST_SCHEME;
+  /// - X-Forwarded-Proto (its value for that address) decides HTTPS and REQUEST_SCHEME;
   /// - X-Original-URL, as IIS' URL rewriting sets it, becomes PATH_INFO and QUERY_STRING.
   /// The headers themselves are left for the app to see.
   void apply(Params& params) const;
@@ -40,7 +40,11 @@ class TrustedHops {
     Poco::Net::IPAddress address;
     unsigned bits;
   };
-  std::string clientBehind(std::string_view forwarded_for) const;
+  struct Client {
+    std::string address;   ///< empty if none can be used
+    std::size_t hops = 0;  ///< its place in the list, from the right
+  };
+  Client clientBehind(std::string_view forwarded_for) const;
 
   std::vector<Network> networks_;
   bool unix_ = false;

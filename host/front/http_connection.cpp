@@ -12,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The app pauses from so much untaken answer on, and goes on when all of it is taken.
-constexpr std::uint64_t kMaxSpoolBytes = std::uint64_t{32} * 1024 * 1024;
+/// What a client must take in HttpLimits::pace_time while the app waits for it.
+constexpr std::uint64_t kPaceBytes = 1024 * 1024;
 /// A client that takes nothing for so long may give way to others.
 constexpr auto kStalled = 100ms;
 /// How long an answered request's unread body is drained before the connection is closed on it.
@@ -40,9 +40,7 @@ class HttpRequest : public Request {
     id = nextRequestId();
   }
 
-  void onBodyTaken() override {
-    if (connection_ != nullptr) connection_->process();
-  }
+  void onBodyTaken() override {}  // it is complete
   void start(const AnswerHead& head) override {
     if (connection_ != nullptr) connection_->sendHead(head);
   }
@@ -51,8 +49,10 @@ class HttpRequest : public Request {
   }
   bool flush() override {
     if (connection_ == nullptr || !connection_->flush() || connection_ == nullptr) return true;
-    if (connection_->out_.spooled() >= kMaxSpoolBytes) congested_ = true;
-    return !congested_;
+    if (connection_->out_.spooled() < connection_->limits_.spool_bytes) return !congested_;
+    congested_ = true;
+    connection_->updateInterest();
+    return false;
   }
   void finish() override {
     if (connection_ != nullptr) connection_->endAnswer();
@@ -68,18 +68,16 @@ class HttpRequest : public Request {
     if (Responder* responder = std::exchange(responder_, nullptr)) responder->onClientGone();
   }
   void detach() { connection_ = nullptr; }
+  /// The app waits until its answer is taken.
+  bool isCongested() const { return congested_; }
 
-  void tellBody() {
-    if (responder_ != nullptr) responder_->onBody();
-  }
   void tellTaken() {
     if (!std::exchange(congested_, false)) return;
     if (responder_ != nullptr) responder_->onAnswerTaken();
   }
 
   const bool http10;
-  const bool head_only;  ///< HEAD
-  bool delivered = false;
+  const bool head_only;                ///< HEAD
   bool started = false;                ///< the answer
   Framing framing = Framing::kNoBody;  ///< of the answer
 
@@ -114,7 +112,8 @@ void HttpConnection::drain() {
   keep_alive_ = false;
   // A request that has come but was not read yet is still served.
   if (state_ == State::kHead) onReadable();
-  if (state_ == State::kHead) close();
+  if (state_ == State::kHead) return close();
+  if (wantsBody()) refuse({503, "The server is stopping."});
 }
 
 std::optional<EventLoop::Clock::time_point> HttpConnection::waitsSince() const {
@@ -124,11 +123,10 @@ std::optional<EventLoop::Clock::time_point> HttpConnection::waitsSince() const {
       return std::nullopt;
     case Wait::kHead:
     case Wait::kIdle:
-      return waiting_since_;
     case Wait::kBody:
-      if (request_->delivered) return std::nullopt;
       return waiting_since_;
     case Wait::kTaking:
+    case Wait::kPace:
       break;
   }
   if (EventLoop::Clock::now() - last_sent_ < kStalled) return std::nullopt;
@@ -137,11 +135,15 @@ std::optional<EventLoop::Clock::time_point> HttpConnection::waitsSince() const {
 
 // -- what the client sends ------------------------------------------------
 
-void HttpConnection::onReady(Readiness ready) {
+/// What goes wrong here without being foreseen is the end of this connection, not of the host.
+void HttpConnection::onReady(Readiness ready) try {
   if (ready.writable && !flush()) return;
   if (ready.readable) return onReadable();
   // Not reading just now, so the end of the stream would go unnoticed.
   if (ready.hangup) onPeerEnd();
+} catch (const std::exception& error) {
+  log::error("the client " + address_ + ": closed: " + error.what());
+  close();
 }
 
 void HttpConnection::onPeerEnd() {
@@ -165,8 +167,6 @@ void HttpConnection::onReadable() {
 }
 
 void HttpConnection::process() {
-  if (processing_) return;  // who takes a body asks for more of it, from within this
-  processing_ = true;
   bool more = true;
   while (more) {
     if (state_ == State::kHead) {
@@ -175,7 +175,6 @@ void HttpConnection::process() {
       more = state_ == State::kRequest && wantsBody() && takeBody();
     }
   }
-  processing_ = false;
   if (state_ == State::kClosed) return;
   if (used_ > 0) {
     in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(used_));
@@ -245,10 +244,7 @@ void HttpConnection::beginBody(const RequestHead& head) {
   flush();
 }
 
-bool HttpConnection::wantsBody() const {
-  if (request_ == nullptr || request_->body.finished()) return false;
-  return !request_->delivered || request_->body.size() < Request::kBodyWindowBytes;
-}
+bool HttpConnection::wantsBody() const { return request_ != nullptr && !request_->body.finished(); }
 
 bool HttpConnection::takeBody() {
   if (used_ == in_.size()) return false;
@@ -299,22 +295,13 @@ bool HttpConnection::addBody(std::span<const std::byte> piece) {
     refuse({507, "There is no room for the body of the request."});
     return false;
   }
-  if (request_->delivered) {
-    request_->tellBody();
-  } else if (request_->body.size() >= limits_.body.memory_bytes) {
-    deliver();
-  }
-  return state_ == State::kRequest;
+  return true;
 }
 
 void HttpConnection::endBody() {
   request_->body.finish();
-  if (request_->delivered) return request_->tellBody();
-  deliver();
-}
-
-void HttpConnection::deliver() {
-  request_->delivered = true;
+  // Its length is known by now, and many apps ask for no other sign of a body.
+  if (chunked_) request_->params.add("CONTENT_LENGTH", std::to_string(body_received_));
   sink_(request_);
 }
 
@@ -343,7 +330,7 @@ void HttpConnection::sendHead(const AnswerHead& head) {
   HttpRequest& request = *request_;
   request.started = true;
   request.framing = framingFor(head, request.head_only, request.http10);
-  if (!request.body.finished() || request.framing == Framing::kClose) keep_alive_ = false;
+  if (request.framing == Framing::kClose) keep_alive_ = false;
   put(bytesOf(encodeHead(head, request.framing, request.http10, keep_alive_)), false);
 }
 
@@ -371,19 +358,24 @@ void HttpConnection::put(std::span<const std::byte> bytes, bool borrowed) {
 
 void HttpConnection::endAnswer() {
   if (request_->framing == Framing::kChunked) put(bytesOf("0\r\n\r\n"), false);
-  const bool body_complete = request_->body.finished();
   request_->detach();
   request_.reset();
   answered_any_ = true;
-  if (!keep_alive_ || !body_complete) return endConnection();
+  if (!keep_alive_) return endConnection();
   flush();
 }
 
 /// The client must not take what it has for the whole: no last chunk, no keep-alive.
 void HttpConnection::cutAnswer() {
   keep_alive_ = false;
+  const bool by_close = request_->framing == Framing::kClose;
   request_->detach();
   request_.reset();
+  if (by_close) {
+    watch_.reset();
+    socket_.reset();
+    return close();
+  }
   endConnection();
 }
 
@@ -440,50 +432,62 @@ HttpConnection::Wait HttpConnection::waitsFor() const {
     return answered_any_ && in_.size() == used_ ? Wait::kIdle : Wait::kHead;
   }
   if (wantsBody()) return Wait::kBody;
-  return hasUnsent() ? Wait::kTaking : Wait::kNothing;
+  if (!hasUnsent()) return Wait::kNothing;
+  return request_ != nullptr && request_->isCongested() ? Wait::kPace : Wait::kTaking;
 }
 
 void HttpConnection::updateInterest() {
   if (state_ == State::kClosed) return;
   const bool may_read = state_ == State::kHead || state_ == State::kLingering || wantsBody();
   watch_->want(may_read && !client_ended_, !out_.empty(), !client_ended_);
-  const Wait wait = waitsFor();
-  if (wait == waiting_) return;
+  if (state_ != State::kLingering && waitsFor() != waiting_) runTimer(waitsFor());
+}
+
+void HttpConnection::runTimer(Wait wait) {
   waiting_ = wait;
-  progress_ = wait == Wait::kTaking ? out_.sent() : body_received_;
   waiting_since_ = EventLoop::Clock::now();
-  if (wait == Wait::kTaking) last_sent_ = waiting_since_;
+  progress_ = wait == Wait::kBody ? body_received_ : out_.sent();
+  timer_.cancel();
+  if (wait == Wait::kNothing) return;
+  if (wait == Wait::kTaking || wait == Wait::kPace) last_sent_ = waiting_since_;
+  timer_ = loop_.after(limitOf(wait), [this] { onTimeOut(); });
+}
+
+std::chrono::milliseconds HttpConnection::limitOf(Wait wait) const {
   switch (wait) {
-    case Wait::kNothing:
-      if (state_ != State::kLingering) timer_.cancel();
-      return;
     case Wait::kHead:
-      timer_ = loop_.after(limits_.head_time, [this] { onTimeOut(); });
-      return;
+      return limits_.head_time;
     case Wait::kIdle:
-      timer_ = loop_.after(limits_.idle_time, [this] { onTimeOut(); });
-      return;
+      return limits_.idle_time;
     case Wait::kBody:
-      timer_ = loop_.after(limits_.body_time, [this] { onTimeOut(); });
-      return;
+      return limits_.body_time;
     case Wait::kTaking:
-      timer_ = loop_.after(limits_.send_time, [this] { onTimeOut(); });
-      return;
+      return limits_.send_time;
+    case Wait::kPace:
+    case Wait::kNothing:
+      break;
   }
+  return std::min(limits_.pace_time, limits_.send_time);
 }
 
 void HttpConnection::onTimeOut() {
-  const Wait wait = waiting_;
-  const std::uint64_t moved = (wait == Wait::kTaking ? out_.sent() : body_received_) - progress_;
-  if ((wait == Wait::kTaking || wait == Wait::kBody) && moved >= limits_.least_bytes) {
-    waiting_ = Wait::kNothing;  // once more from the beginning
-    return updateInterest();
+  switch (waiting_) {
+    case Wait::kNothing:
+    case Wait::kIdle:
+      return close();
+    case Wait::kHead:
+      if (used_ == in_.size()) return close();
+      return refuse({408, "The request did not come in time."});
+    case Wait::kBody:
+      if (body_received_ - progress_ >= limits_.least_bytes) return runTimer(waiting_);
+      return refuse({408, "The request did not come in time."});
+    case Wait::kTaking:
+    case Wait::kPace:
+      break;
   }
-  if (wait == Wait::kBody || (wait == Wait::kHead && used_ < in_.size())) {
-    return refuse({408, "The request did not come in time."});
-  }
-  if (wait == Wait::kTaking)
-    log::warning("the client " + address_ + " did not take its answer in time: it is cut");
+  const std::uint64_t least = waiting_ == Wait::kPace ? kPaceBytes : limits_.least_bytes;
+  if (out_.sent() - progress_ >= least) return runTimer(waiting_);
+  log::warning("the client " + address_ + " did not take its answer in time: it is cut");
   close();
 }
 

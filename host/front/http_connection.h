@@ -3,9 +3,9 @@
 ///
 ///     head ── body ── the app answers ── what the client has not taken yet ── head ...
 ///
-/// Slow clients cost a descriptor and a little memory, never a worker: a request is delivered when
-/// its body is complete or larger than memory should hold, and an answer that the client is slow
-/// to take goes to a temporary file.
+/// A slow client costs a descriptor and room in memory and temporary files, not a worker: a request
+/// is delivered when its body is complete, and an answer that the client is slow to take is
+/// spooled.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,7 @@ struct HttpLimits {
   std::size_t head_bytes = 64 * 1024;
   BodyLimits body;
   std::size_t connections = 4096;
-  std::size_t connections_per_address = 100;
+  std::size_t connections_per_address = 1024;
   /// From the first byte of a head, or from the beginning of the connection, to the head's end.
   std::chrono::milliseconds head_time{10'000};
   /// Between two requests.
@@ -37,6 +37,10 @@ struct HttpLimits {
   std::chrono::milliseconds body_time{30'000};
   /// In each such time at least `least_bytes` of an answer must be taken, or all of it.
   std::chrono::milliseconds send_time{60'000};
+  /// From so much untaken answer on the app waits, and holds a worker, until all is taken.
+  /// Meanwhile the client must take 1 MiB in each `pace_time`.
+  std::uint64_t spool_bytes = std::uint64_t{256} * 1024 * 1024;
+  std::chrono::milliseconds pace_time{10'000};
   std::uint64_t least_bytes = 16 * 1024;
 };
 
@@ -70,7 +74,7 @@ class HttpConnection {
  private:
   friend class HttpRequest;
   enum class State { kHead, kRequest, kEnding, kLingering, kClosed };
-  enum class Wait { kNothing, kHead, kIdle, kBody, kTaking };
+  enum class Wait { kNothing, kHead, kIdle, kBody, kTaking, kPace };
 
   void onReady(Readiness ready);
   void onReadable();
@@ -85,7 +89,6 @@ class HttpConnection {
   bool takeCounted();
   bool addBody(std::span<const std::byte> piece);
   void endBody();
-  void deliver();
   void refuseLargeBody();
   void refuse(const HttpRefusal& refusal);
 
@@ -103,6 +106,8 @@ class HttpConnection {
   bool wantsBody() const;
   Wait waitsFor() const;
   void updateInterest();
+  void runTimer(Wait wait);
+  std::chrono::milliseconds limitOf(Wait wait) const;
   void onTimeOut();
 
   EventLoop& loop_;
@@ -115,7 +120,6 @@ class HttpConnection {
   std::vector<std::byte> in_;  ///< read and not used yet
   std::size_t used_ = 0;       ///< of in_, from its front
   std::size_t looked_at_ = 0;  ///< of the unused: holds no end of a head
-  bool processing_ = false;
   bool client_ended_ = false;  ///< its direction, on purpose
   bool answered_any_ = false;
   bool keep_alive_ = true;  ///< of the connection; false: it ends with this answer

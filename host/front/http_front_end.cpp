@@ -3,6 +3,7 @@
 #include <Poco/Exception.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "host/log.h"
@@ -24,6 +25,15 @@ constexpr auto kRefusalNews = 10s;
 constexpr std::string_view kTooMany =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: text/plain\r\n"
     "Content-Length: 33\r\nConnection: close\r\n\r\nThere are too many connections.\r\n";
+
+/// As far as that goes without waiting for it. What it has sent already is read, because closing
+/// over unread input takes the answer back.
+void refuse(Socket& socket) {
+  std::array<std::byte, 16 * 1024> ignored;
+  socket.read(ignored);
+  socket.write(std::as_bytes(std::span(kTooMany)));
+  socket.shutdownWrite();
+}
 
 Poco::Net::ServerSocket listenOn(const std::string& address) {
   try {
@@ -104,8 +114,7 @@ void HttpFrontEnd::admit(Socket socket) {
   try {
     const std::string address = socket.peerAddress().host().toString();
     if (!makeRoomFor(address)) {
-      socket.write(std::as_bytes(std::span(kTooMany)));
-      socket.shutdownWrite();
+      refuse(socket);
       return;
     }
     connection = std::make_unique<HttpConnection>(loop_, std::move(socket), limits_, sink_, *this);

@@ -22,20 +22,11 @@ std::string paramName(const std::string& header) {
   return "HTTP_" + name;
 }
 
-/// `http://host/path?query` (absolute form, RFC 9112, section 3.2.2) -> `/path?query`
-std::string originForm(const std::string& target) {
-  const std::size_t scheme = target.find("://");
-  if (target.starts_with('/') || scheme == std::string::npos) return target;
-  const std::size_t rest = target.find_first_of("/?#", scheme + 3);
-  if (rest == std::string::npos) return "/";
-  return target[rest] == '/' ? target.substr(rest) : '/' + target.substr(rest);
-}
-
 }  // namespace
 
 bool paramsFromHttp(const RequestHead& head, const Poco::Net::SocketAddress& client,
                     const Poco::Net::SocketAddress& server, Params& params) {
-  const std::string target = originForm(head.target);
+  const std::string& target = head.target;
   const std::size_t question = target.find('?');
   const auto path = percentDecoded(std::string_view(target).substr(0, question));
   if (!path) return false;

@@ -28,12 +28,26 @@ bool isControl(char c) {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f';
 }
 
-/// In origin, absolute or asterisk form (RFC 9112, section 3.2).
+/// In origin or asterisk form (RFC 9112, section 3.2).
 bool isTarget(std::string_view text) {
-  const bool known_form =
-      text.starts_with('/') || text == "*" || text.find("://") != std::string_view::npos;
-  return known_form && std::none_of(text.begin(), text.end(),
-                                    [](char c) { return isControl(c) || c == ' ' || c == '\t'; });
+  return (text.starts_with('/') || text == "*") &&
+         std::none_of(text.begin(), text.end(),
+                      [](char c) { return isControl(c) || c == ' ' || c == '\t' || c == '#'; });
+}
+
+/// A name or address, perhaps with a port; more exactly is the app's business.
+bool isHost(std::string_view text) {
+  return text.find_first_of(" \t/\\?#@,<>\"") == std::string_view::npos;
+}
+
+/// `http://` or `https://` at the beginning; 0 if it has neither.
+std::size_t lengthOfScheme(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (Poco::icompare(std::string(target.substr(0, scheme.size())), std::string(scheme)) == 0) {
+      return scheme.size();
+    }
+  }
+  return 0;
 }
 
 std::string_view withoutBlanks(std::string_view text) {
@@ -91,7 +105,7 @@ class Parser {
       return refusal("The first line is no HTTP request.");
     }
     head_.method = line.substr(0, space);
-    head_.target = line.substr(space + 1, last - space - 1);
+    takeTarget(line.substr(space + 1, last - space - 1));
     const std::string_view version = line.substr(last + 1);
     head_.http10 = version == "HTTP/1.0";
     if (!head_.http10 && version != "HTTP/1.1") return refusal("This server speaks HTTP/1.1.");
@@ -104,6 +118,19 @@ class Parser {
     return std::nullopt;
   }
 
+  /// Of the absolute form (RFC 9112, section 3.2.2) the host replaces the Host header.
+  void takeTarget(std::string_view target) {
+    const std::size_t scheme = lengthOfScheme(target);
+    if (scheme == 0) {
+      head_.target = target;
+      return;
+    }
+    const std::size_t path = std::min(target.find_first_of("/?", scheme), target.size());
+    authority_ = target.substr(scheme, path - scheme);
+    head_.target = target.substr(path);
+    if (!head_.target.starts_with('/')) head_.target.insert(0, 1, '/');
+  }
+
   Refusal takeHeader(std::string_view line) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return refusal("A header has no colon.");
@@ -114,7 +141,7 @@ class Parser {
       return HttpRefusal{431, "There are more than 100 headers."};
     }
     head_.headers.emplace_back(name, value);
-    if (equals(name, "Host")) ++hosts_;
+    if (equals(name, "Host")) return takeHost(value);
     if (equals(name, "Content-Length")) return takeLength(value);
     if (equals(name, "Transfer-Encoding")) return takeCoding(value);
     if (equals(name, "Connection")) takeConnection(value);
@@ -122,6 +149,13 @@ class Parser {
     head_.expects_continue = equals(value, "100-continue");
     if (head_.expects_continue) return std::nullopt;
     return HttpRefusal{417, "The only expectation that is understood is 100-continue."};
+  }
+
+  Refusal takeHost(std::string_view value) {
+    if (++hosts_ > 1) return refusal("There must be one Host header.");
+    if (!isHost(value)) return refusal("The Host is not correctly written.");
+    if (!authority_.empty()) head_.headers.back().second = authority_;
+    return std::nullopt;
   }
 
   Refusal takeLength(std::string_view value) {
@@ -156,12 +190,12 @@ class Parser {
   Refusal check() {
     if (closes_) head_.keep_alive = false;
     if (lengths_ > 1) return refusal("The length of the body is given more than once.");
-    if (hosts_ > 1 || (!head_.http10 && hosts_ == 0))
-      return refusal("There must be one Host header.");
+    if (!head_.http10 && hosts_ == 0) return refusal("There must be one Host header.");
     return std::nullopt;
   }
 
   RequestHead head_;
+  std::string authority_;  ///< of an absolute target
   int hosts_ = 0;
   int lengths_ = 0;  ///< headers that tell the body's length
   bool closes_ = false;

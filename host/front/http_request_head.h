@@ -24,7 +24,7 @@ struct HttpRefusal {
 
 struct RequestHead {
   std::string method;
-  std::string target;  ///< as it was sent
+  std::string target;  ///< `/path?query` or `*`
   bool http10 = false;
   std::vector<std::pair<std::string, std::string>> headers;  ///< in order, values without blanks
                                                              ///< around them

@@ -49,6 +49,8 @@ class Socket {
   IoResult write(std::span<const std::byte> bytes);
   /// Ends our direction; the peer reads the end of the stream.
   void shutdownWrite() noexcept;
+  /// Closes in such a way that the peer sees an error, not the end of the stream (TCP).
+  void reset() noexcept;
 
   /// A second handle for the same socket. Throws std::system_error.
   static Socket duplicate(NativeHandle handle);

@@ -44,7 +44,12 @@ Poco::Net::SocketAddress nameBy(int (*function)(int, sockaddr*, socklen_t*), int
   socklen_t size = sizeof storage;
   auto* const address = reinterpret_cast<sockaddr*>(&storage);
   if (function(handle, address, &size) < 0) throwErrno("the address of a socket");
-  return {address, size};
+  auto* const ipv6 = reinterpret_cast<sockaddr_in6*>(&storage);
+  if (storage.ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr)) {
+    return {address, size};
+  }
+  // ::ffff:192.0.2.1 is how an IPv6 socket names an IPv4 peer.
+  return {Poco::Net::IPAddress(&ipv6->sin6_addr.s6_addr[12], 4), ntohs(ipv6->sin6_port)};
 }
 
 }  // namespace
@@ -97,6 +102,12 @@ IoResult Socket::write(std::span<const std::span<const std::byte>> parts) {
 
 IoResult Socket::write(std::span<const std::byte> bytes) {
   return write(std::span<const std::span<const std::byte>>(&bytes, 1));
+}
+
+void Socket::reset() noexcept {
+  const linger at_once{1, 0};
+  ::setsockopt(handle_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
 }
 
 void Socket::shutdownWrite() noexcept { ::shutdown(handle_, SHUT_WR); }

@@ -52,6 +52,7 @@ HttpLimits httpLimitsFor(const Settings& settings, const FcgiCapacity& capacity)
   HttpLimits limits;
   limits.body = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
   limits.connections = capacity.connections;
+  limits.connections_per_address = std::max<std::size_t>(capacity.connections / 4, 16);
   limits.send_time = settings.server.send_timeout;
   return limits;
 }

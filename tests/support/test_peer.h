@@ -151,6 +151,9 @@ class TestPeer {
     return std::exchange(received_, {});
   }
 
+  /// Why reading ended, or 0.
+  int lastError() const { return last_error_; }
+
   /// The other side has closed the connection, after nothing more.
   bool atEnd() { return !fill(1); }
 
@@ -175,6 +178,7 @@ class TestPeer {
       }
       char buffer[16 * 1024];
       const ssize_t got = ::recv(handle_, buffer, sizeof buffer, 0);
+      if (got < 0) last_error_ = errno;
       if (got <= 0) return false;
       received_.append(buffer, static_cast<std::size_t>(got));
     }
@@ -182,6 +186,7 @@ class TestPeer {
   }
 
   int handle_;
+  int last_error_ = 0;
   std::string received_;
 };
 

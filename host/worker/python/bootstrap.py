@@ -99,8 +99,8 @@ def encode_head(status, headers):
         raise TypeError('the status must be str such as "200 OK", not %r' % (status,))
     if not DIGITS.issuperset(status[:3]) or len(status) < 3 or status[3:4] not in ('', ' '):
         raise ValueError('the status must be such as "200 OK", not %r' % status)
-    if not '100' <= status[:3] <= '999':
-        raise ValueError('%r is no HTTP status' % status)
+    if not '200' <= status[:3] <= '999':
+        raise ValueError('%r is no status of a whole answer' % status)
     parts = [status]
     for name, value in headers:
         if name not in known_names:

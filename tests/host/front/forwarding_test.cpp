@@ -31,7 +31,7 @@ TEST(TrustedHops, TrustsAddressesNetworksAndUnixPeers) {
     EXPECT_TRUE(hops.trusts(peer)) << peer;
   }
   for (const char* peer :
-       {"192.0.2.2", "11.0.0.1", "2001:db9::1", "::1", "nonsense", "10.0.0", ""}) {
+       {"192.0.2.2", "11.0.0.1", "2001:db9::1", "::1", "nonsense", "10.0.0", "fe80::1%lo", ""}) {
     EXPECT_FALSE(hops.trusts(peer)) << peer;
   }
 }
@@ -63,6 +63,7 @@ TEST(TrustedHops, TakesTheRightmostAddressThatIsNotTrusted) {
            {"2001:db8::1", "2001:db8::1"},
            {"6.6.6.6, unknown, 10.2.2.2", "10.2.2.2"},
            {"6.6.6.6, <script>", "10.0.0.1"},
+           {"6.6.6.6, fe80::1%lo", "10.0.0.1"},
            {" , ", "10.0.0.1"},
            {"", "10.0.0.1"},
        }) {
@@ -73,7 +74,7 @@ TEST(TrustedHops, TakesTheRightmostAddressThatIsNotTrusted) {
   }
 }
 
-TEST(TrustedHops, TakesTheSchemeOfTheLastHop) {
+TEST(TrustedHops, TakesTheSchemeThatTheClientUsed) {
   const TrustedHops hops({"10.0.0.1"});
   const Params https =
       applied(hops, {{"REMOTE_ADDR", "10.0.0.1"}, {"HTTP_X_FORWARDED_PROTO", "http, HTTPS"}});
@@ -82,6 +83,14 @@ TEST(TrustedHops, TakesTheSchemeOfTheLastHop) {
   const Params http = applied(
       hops, {{"REMOTE_ADDR", "10.0.0.1"}, {"HTTPS", "on"}, {"HTTP_X_FORWARDED_PROTO", "http"}});
   EXPECT_EQ(http.get("HTTPS"), "off");
+  const Params first_hop = applied(hops, {{"REMOTE_ADDR", "10.0.0.1"},
+                                          {"HTTP_X_FORWARDED_FOR", "203.0.113.9, 10.0.0.1"},
+                                          {"HTTP_X_FORWARDED_PROTO", "https, http"}});
+  EXPECT_EQ(first_hop.get("HTTPS"), "on");
+  const Params made_up = applied(hops, {{"REMOTE_ADDR", "10.0.0.1"},
+                                        {"HTTP_X_FORWARDED_FOR", "6.6.6.6, 203.0.113.9"},
+                                        {"HTTP_X_FORWARDED_PROTO", "https, http"}});
+  EXPECT_EQ(made_up.get("HTTPS"), "off");
   const Params nonsense =
       applied(hops, {{"REMOTE_ADDR", "10.0.0.1"}, {"HTTP_X_FORWARDED_PROTO", "gopher"}});
   EXPECT_FALSE(nonsense.find("HTTPS"));

@@ -80,15 +80,6 @@ TEST(HttpParams, RefusesPathsThatAreNotEncodedCorrectly) {
   EXPECT_EQ(get("/a?%zz", "QUERY_STRING"), "%zz");
 }
 
-TEST(HttpParams, TakesAbsoluteForm) {
-  EXPECT_EQ(get("http://example.org/a?b", "PATH_INFO"), "/a");
-  EXPECT_EQ(get("http://example.org/a?b", "QUERY_STRING"), "b");
-  EXPECT_EQ(get("http://example.org", "PATH_INFO"), "/");
-  EXPECT_EQ(get("http://example.org?q=/x", "PATH_INFO"), "/");
-  EXPECT_EQ(get("http://example.org?q=/x", "QUERY_STRING"), "q=/x");
-  EXPECT_EQ(get("/redirect?to=http://example.org/a", "PATH_INFO"), "/redirect");
-}
-
 TEST(HttpParams, NamesHeadersAsCgiDoes) {
   const Params params = paramsWith({{"Content-Type", "text/plain"},
                                     {"Content-Length", "3"},

@@ -59,11 +59,29 @@ TEST(RequestHead, TellsHowLongTheConnectionLasts) {
 }
 
 TEST(RequestHead, TakesEachFormOfTarget) {
-  for (const char* target : {"/", "*", "http://example.org/x", "//x//y", "/caf\xC3\xA9"}) {
+  for (const char* target : {"/", "*", "//x//y", "/caf\xC3\xA9", "/to?=http://example.org/a"}) {
     EXPECT_EQ(parsed("OPTIONS " + std::string(target) + " HTTP/1.0\r\n").target, target);
   }
-  for (const char* target : {"x", "example.org:443", "", "/a b", "/\x01", "/a\tb"}) {
+  for (const char* target : {"x", "example.org:443", "", "/a b", "/\x01", "/a\tb", "/a#b",
+                             "x?u=http://b/a", "ftp://example.org/"}) {
     EXPECT_EQ(refusal("GET " + std::string(target) + " HTTP/1.0\r\n"), 400) << target;
+  }
+}
+
+TEST(RequestHead, TheHostOfAnAbsoluteTargetCounts) {
+  const auto check = [](const std::string& target, const std::string& path) {
+    const RequestHead head = parsed("GET " + target + " HTTP/1.1\r\nHost: other\r\n");
+    EXPECT_EQ(head.target, path);
+    EXPECT_EQ(head.headers[0].second, "example.org:80");
+  };
+  check("http://example.org:80/a?b", "/a?b");
+  check("HTTP://example.org:80", "/");
+  check("https://example.org:80?q=/x", "/?q=/x");
+}
+
+TEST(RequestHead, RefusesAHostThatIsNone) {
+  for (const char* host : {"a b", "a/b", "user@a", "a,b", "a?b"}) {
+    EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n"), 400) << host;
   }
 }
 
