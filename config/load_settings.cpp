@@ -137,7 +137,13 @@ SourceContents readYamlOfSite(const fs::path& root) {
   // A symbolic link that leads nowhere is meant to be read, so it must not pass for no file.
   std::error_code error;
   const bool absent = fs::symlink_status(file, error).type() == fs::file_type::not_found;
-  return absent ? SourceContents{} : readYaml(file);
+  if (!absent) return readYaml(file);
+  SourceContents none;
+  const fs::path other = root / "holdfast.yml";
+  if (fs::exists(other, error)) {
+    none.notices.push_back(printable(other.string()) + " is not read: call it " + kYamlFile);
+  }
+  return none;
 }
 
 /// Adds the files. Which ones count depends on the app root that stronger sources name, or the file

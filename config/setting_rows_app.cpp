@@ -82,6 +82,8 @@ std::string printPythonpath(const Settings& settings) {
 }
 
 Objection parseMount(const std::string& text, std::string& value) {
+  if (text.find_first_of("?#:") != std::string::npos)
+    return "must be the path of a URL, and no more";
   value = normaliseMount(text);
   return std::nullopt;
 }

@@ -1,6 +1,8 @@
 #include "host/front/body_buffer.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "host/platform/temporary_file.h"
 
@@ -10,6 +12,17 @@ namespace {
 
 constexpr std::size_t kRefillBytes = 256 * 1024;
 constexpr std::size_t kLeastMemoryBytes = 64 * 1024;
+
+/// How often, in bytes of one file, it is looked whether the disk has room.
+constexpr std::uint64_t kRoomCheckBytes = 4 * 1024 * 1024;
+
+/// A tenth of the disk is left to others, whatever clients send or do not take.
+bool diskHasRoom() {
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  const auto space = std::filesystem::space(error ? "/tmp" : folder, error);
+  return error || space.available > space.capacity / 10;
+}
 
 bool seek(std::FILE* file, std::uint64_t position) {
   return std::fseek(file, static_cast<long>(position), SEEK_SET) == 0;
@@ -34,6 +47,9 @@ bool BodyBuffer::append(std::span<const std::byte> bytes) {
 }
 
 bool BodyBuffer::appendToFile(std::span<const std::byte> bytes) {
+  if (!file_ || in_file_ / kRoomCheckBytes != (in_file_ + bytes.size()) / kRoomCheckBytes) {
+    if (!diskHasRoom()) return false;
+  }
   if (!file_) file_.reset(openTemporaryFile());
   if (in_file_ == 0) file_start_ = 0;
   const std::uint64_t end = file_start_ + in_file_;

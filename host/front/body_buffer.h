@@ -22,7 +22,8 @@ class BodyBuffer {
  public:
   explicit BodyBuffer(const BodyLimits& limits = {});
 
-  /// \return false: the file cannot be written, and the bytes are lost
+  /// \return false: the file cannot be written, or more than a tenth of the disk would not be left;
+  ///   the bytes are lost
   bool append(std::span<const std::byte> bytes);
 
   /// No more bytes will come.

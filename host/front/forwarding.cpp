@@ -99,6 +99,7 @@ void applyOriginalUrl(Params& params) {
   const std::size_t question = url.find('?');
   const auto path = percentDecoded(std::string_view(url).substr(0, question));
   if (!path) return;
+  params.add("wfastcgi.http_x_original_url", url);
   params.add("SCRIPT_NAME", "");
   params.add("PATH_INFO", *path);
   if (question != std::string::npos) params.add("QUERY_STRING", url.substr(question + 1));

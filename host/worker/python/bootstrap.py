@@ -372,9 +372,9 @@ class Slot:
         environ['wsgi.script_name'] = environ['SCRIPT_NAME'].encode('latin-1')
         environ['wsgi.path_info'] = environ['PATH_INFO'].encode('latin-1')
         environ['wsgi.query_string'] = environ['QUERY_STRING'].encode('latin-1')
-        if 'HTTP_X_ORIGINAL_URL' in environ:
-            original_url = environ['HTTP_X_ORIGINAL_URL'].encode('latin-1')
-            environ['wfastcgi.http_x_original_url'] = original_url
+        original_url = environ.get('wfastcgi.http_x_original_url')  # from a trusted hop
+        if original_url is not None:
+            environ['wfastcgi.http_x_original_url'] = original_url.encode('latin-1')
         https = environ.get('HTTPS', '').lower() in ('on', '1')
         environ['wsgi.url_scheme'] = 'https' if https else environ.get('REQUEST_SCHEME', 'http')
         return environ
