@@ -338,8 +338,9 @@ void HttpConnection::sendChunk(std::span<std::byte> chunk) {
   if (chunk.empty() || request_->framing == Framing::kNoBody) return;
   if (request_->framing != Framing::kChunked) return put(chunk, true);
   // Into the scratch in front of the chunk, so that size and data are one piece.
-  char size[Request::kHeadroomBytes];
-  char* end = std::to_chars(size, size + sizeof size, chunk.size(), 16).ptr;
+  static_assert(Request::kMaxChunkBytes <= 0xffff && Request::kHeadroomBytes >= 6);
+  char size[2 * sizeof(std::size_t) + 2];
+  char* end = std::to_chars(size, size + 2 * sizeof(std::size_t), chunk.size(), 16).ptr;
   *end++ = '\r';
   *end++ = '\n';
   const auto length = static_cast<std::size_t>(end - size);
