@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "config/secret.h"
 #include "host/front/fcgi_record.h"
 #include "host/front/output_queue.h"
 #include "host/platform/event_loop.h"
 #include "host/platform/process.h"
-#include "config/secret.h"
 #include "host/worker/failure.h"
 #include "host/worker/output_capture.h"
 #include "host/worker/worker_slot.h"

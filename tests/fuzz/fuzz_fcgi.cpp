@@ -171,7 +171,7 @@ class Scene : private FcgiConnection::Owner {
  public:
   explicit Scene(const Input& input)
       : input_(input),
-        limits_{2048, 20, 3},
+        limits_{2048, 20, 3, {}},
         pair_(makeSocketPair()),
         web_server_(std::move(pair_.theirs)),
         connection_(loop_, std::move(pair_.ours), 1, limits_, capacity_, sink_, *this) {}
