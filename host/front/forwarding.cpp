@@ -4,41 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
 #include <stdexcept>
 
-#include "config/addresses.h"
+#include "config/ip_network.h"
 #include "host/front/percent_decoding.h"
 
 namespace holdfast {
 
 namespace {
 
-using Poco::Net::IPAddress;
-
-std::optional<IPAddress> parseAddress(std::string_view text) {
-  // Poco takes more for an address than there is, such as 10.1 or fe80::1%eth0.
-  const bool plain = text.find(':') == std::string_view::npos
-                         ? isIpv4Address(text)
-                         : text.find_first_not_of("0123456789abcdefABCDEF:.") == text.npos;
-  if (!plain) return std::nullopt;
-  IPAddress address;
-  if (!IPAddress::tryParse(std::string(text), address)) return std::nullopt;
-  // ::ffff:192.0.2.1 is how an IPv6 socket names an IPv4 peer.
-  if (address.family() == IPAddress::IPv4 || !address.isIPv4Mapped()) return address;
-  const auto* const bytes = static_cast<const unsigned char*>(address.addr());
-  return IPAddress(bytes + 12, 4);
-}
-
 /// What nginx and Go's servers (Caddy) write into REMOTE_ADDR of a client on a UNIX socket.
 bool isUnixPeer(std::string_view peer) { return peer.starts_with("unix:") || peer == "@"; }
-
-bool isWithin(const IPAddress& address, const IPAddress& network, unsigned bits) {
-  if (address.family() != network.family()) return false;
-  const IPAddress mask(bits, address.family());
-  return (address & mask) == (network & mask);
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
@@ -75,7 +51,7 @@ bool hasForwardingHeader(const Params& params) {
 bool isLoopbackHost(std::string_view host) {
   const std::string name = Poco::toLower(std::string(withoutPort(host)));
   if (name == "localhost") return true;
-  const auto address = parseAddress(name);
+  const auto address = parseIpAddress(name);
   return address && address->isLoopback();
 }
 
@@ -113,28 +89,19 @@ TrustedHops::TrustedHops(const std::vector<std::string>& hops) {
       unix_ = true;
       continue;
     }
-    const std::size_t slash = hop.find('/');
-    const auto address = parseAddress(std::string_view(hop).substr(0, slash));
-    if (!address) throw std::invalid_argument("no address: " + hop);
-    const unsigned most = static_cast<unsigned>(address->length()) * 8;
-    unsigned bits = most;
-    if (slash != std::string::npos) {
-      const char* const end = hop.data() + hop.size();
-      const auto [at, error] = std::from_chars(hop.data() + slash + 1, end, bits);
-      if (error != std::errc() || at != end || bits > most) {
-        throw std::invalid_argument("no network: " + hop);
-      }
-    }
-    networks_.push_back({*address, bits});
+    std::string objection;
+    const auto network = parseIpNetwork(hop, objection);
+    if (!network) throw std::invalid_argument(hop + ' ' + objection);
+    networks_.push_back(*network);
   }
 }
 
 bool TrustedHops::trusts(std::string_view peer) const {
   if (isUnixPeer(peer)) return unix_;
   if (networks_.empty()) return false;
-  const auto address = parseAddress(peer);
-  return address && std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
-           return isWithin(*address, network.address, network.bits);
+  const auto address = parseIpAddress(peer);
+  return address && std::any_of(networks_.begin(), networks_.end(), [&](const IpNetwork& network) {
+           return network.contains(*address);
          });
 }
 
@@ -150,7 +117,7 @@ void TrustedHops::apply(Params& params) const {
 TrustedHops::Client TrustedHops::clientBehind(std::string_view forwarded_for) const {
   Client client;
   while (!forwarded_for.empty()) {
-    const auto address = parseAddress(withoutPort(takeLast(forwarded_for)));
+    const auto address = parseIpAddress(withoutPort(takeLast(forwarded_for)));
     if (!address) break;  // `unknown`, or nonsense: what stands left of it is not better
     client = {address->toString(), client.hops + 1};
     if (!trusts(client.address)) break;
@@ -159,7 +126,7 @@ TrustedHops::Client TrustedHops::clientBehind(std::string_view forwarded_for) co
 }
 
 bool isTrueLoopback(const Params& params) {
-  const auto peer = parseAddress(params.get("REMOTE_ADDR"));
+  const auto peer = parseIpAddress(params.get("REMOTE_ADDR"));
   return peer && peer->isLoopback() && isLoopbackHost(params.get("HTTP_HOST")) &&
          !hasForwardingHeader(params);
 }

@@ -9,12 +9,11 @@
 /// REMOTE_ADDR, the peer that the web server itself has seen, is trusted.
 #pragma once
 
-#include <Poco/Net/IPAddress.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "config/ip_network.h"
 #include "host/front/params.h"
 
 namespace holdfast {
@@ -36,17 +35,13 @@ class TrustedHops {
   void apply(Params& params) const;
 
  private:
-  struct Network {
-    Poco::Net::IPAddress address;
-    unsigned bits;
-  };
   struct Client {
     std::string address;   ///< empty if none can be used
     std::size_t hops = 0;  ///< its place in the list, from the right
   };
   Client clientBehind(std::string_view forwarded_for) const;
 
-  std::vector<Network> networks_;
+  std::vector<IpNetwork> networks_;
   bool unix_ = false;
 };
 

@@ -36,6 +36,18 @@ TEST(TrustedHops, TrustsAddressesNetworksAndUnixPeers) {
   }
 }
 
+TEST(TrustedHops, TrustsWhateverIsInTheNetworkHoweverItIsWritten) {
+  const TrustedHops everybody({"::/0", "0.0.0.0/0"});
+  for (const char* peer : {"203.0.113.9", "::ffff:203.0.113.9", "2001:db8::1", "::1", "::"}) {
+    EXPECT_TRUE(everybody.trusts(peer)) << peer;
+  }
+  const TrustedHops mapped({"::ffff:10.0.0.0/104"});
+  EXPECT_TRUE(mapped.trusts("10.1.2.3"));
+  EXPECT_TRUE(mapped.trusts("::ffff:10.1.2.3"));
+  EXPECT_FALSE(mapped.trusts("11.1.2.3"));
+  EXPECT_FALSE(TrustedHops({"::/0"}).trusts("10.1.2.3"));
+}
+
 TEST(TrustedHops, TrustsNobodyWhereNobodyIsNamed) {
   const TrustedHops hops({});
   for (const char* peer : {"127.0.0.1", "unix:", "@", ""}) EXPECT_FALSE(hops.trusts(peer)) << peer;

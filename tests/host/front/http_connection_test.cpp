@@ -204,6 +204,7 @@ TEST_F(HttpTest, RefusesWithTheStatusThatSaysWhy) {
 }
 
 TEST_F(HttpTest, ShutsWhoeverSendsNoCompleteHead) {
+  EXPECT_EQ(limits_.head_time, 10s) << "what README says";
   limits_.head_time = 100ms;
   TestPeer silent = connect();
   TestPeer half = ask("GET / HT");
