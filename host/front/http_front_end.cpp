@@ -144,7 +144,8 @@ bool HttpFrontEnd::makeRoomFor(const std::string& address) {
     last_refusal_ = now;
     log::warning(
         std::to_string(how_many) + " HTTP connections from " + whose + " are too many: " +
-        (made ? "those that wait for their client give way" : "all are in use, more are refused"));
+        (made ? "those that wait for their client give way" : "all are in use, more are refused") +
+        "; if that is a proxy, name it in server.trusted_hops");
   }
   return made;
 }
