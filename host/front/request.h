@@ -7,6 +7,7 @@
 /// Everything here is called on the event loop's thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -27,6 +28,15 @@ struct AnswerHead {
   int status = 200;             ///< three digits
   std::string reason;           ///< may be empty
   std::vector<Header> headers;  ///< in the app's order, repeated names kept; latin-1
+};
+
+/// When what happened to a request and what came of it, for the log and for `holdfast status`.
+/// Whoever knows fills it in.
+struct RequestTrail {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point received = Clock::now();  ///< its params are complete
+  Clock::time_point assigned;                 ///< a worker has it; {}: none ever had
+  int worker = 0;                             ///< pid of that worker
 };
 
 /// Whoever answers a request. A front end tells it what happens on the client's side.
@@ -62,6 +72,7 @@ class Request : public std::enable_shared_from_this<Request> {
   std::string id;  ///< names the request in log and error page
   Params params;   ///< as FastCGI gives them, whatever the front end
   BodyBuffer body;
+  RequestTrail trail;
 
   /// \param responder  outlives its interest: set to null when the answer ended
   void setResponder(Responder* responder) { responder_ = responder; }
