@@ -1,5 +1,7 @@
 #include "host/worker/failure.h"
 
+#include "config/quantities.h"
+
 namespace holdfast {
 
 namespace {
@@ -156,6 +158,44 @@ Failure queueFull(unsigned limit) {
       "Try again in a moment. If it happens often: more server.workers or "
       "server.threads, or a longer server.queue.";
   failure.retry_after_s = 1;
+  return failure;
+}
+
+Failure timedOut(std::chrono::milliseconds limit) {
+  Failure failure;
+  failure.status = 504;
+  failure.title = "The app took too long";
+  failure.cause = "It gave no answer, or no next piece of it, within " + durationText(limit) + ".";
+  failure.remedy =
+      "The log has, under the request id, the stack of every thread of that worker: it shows what "
+      "the app waited for. Mend that, or raise server.request_timeout (WSGI_REQUEST_TIMEOUT).";
+  return failure;
+}
+
+Failure waitedTooLong(std::chrono::milliseconds limit) {
+  Failure failure;
+  failure.status = 504;
+  failure.title = "No worker was free in time";
+  failure.cause = "The request waited for " + durationText(limit) + " and never reached the app.";
+  failure.remedy =
+      "See in the log what the requests before it were busy with. If the app is only slow: more "
+      "server.workers or server.threads, or a longer server.request_timeout "
+      "(WSGI_REQUEST_TIMEOUT).";
+  failure.retry_after_s = 5;
+  return failure;
+}
+
+Failure wrongSettings(const std::vector<std::string>& problems) {
+  Failure failure;
+  failure.title = "The site's settings are wrong";
+  failure.cause = "The site's code is not running.";
+  if (problems.size() == 1) failure.exact = problems.front();
+  if (problems.size() > 1) {
+    failure.exact =
+        "There are " + std::to_string(problems.size()) + " problems, first: " + problems.front();
+  }
+  failure.remedy = "Correct each setting at the place that is named for it, here or in the log.";
+  for (const std::string& problem : problems) failure.detail += problem + "\n";
   return failure;
 }
 

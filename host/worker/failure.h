@@ -2,6 +2,7 @@
 /// Why a request cannot be answered by the app, in words for people. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,6 +60,12 @@ Failure badParams(const std::string& cause, const std::string& remedy);
 /// \param limit  bytes
 Failure bodyTooLarge(std::uint64_t limit);
 Failure queueFull(unsigned limit);
+/// The app did not answer, or fell silent in its answer. \param limit  server.request_timeout
+Failure timedOut(std::chrono::milliseconds limit);
+/// No worker was free in time. \param limit  server.request_timeout
+Failure waitedTooLong(std::chrono::milliseconds limit);
+/// \param problems  what settings say of themselves: "file:line: what is wrong"
+Failure wrongSettings(const std::vector<std::string>& problems);
 Failure shuttingDown();
 
 }  // namespace holdfast

@@ -121,6 +121,39 @@ TEST(QueueFull, AsksToComeAgain) {
   EXPECT_THAT(failure.cause, HasSubstr("100"));
 }
 
+TEST(TimedOut, NamesLimitAndSetting) {
+  using namespace std::chrono_literals;
+  const Failure failure = timedOut(90s);
+  EXPECT_EQ(failure.status, 504);
+  EXPECT_THAT(failure.cause, HasSubstr("90 s"));
+  EXPECT_THAT(failure.remedy, AllOf(HasSubstr("stack"), HasSubstr("server.request_timeout")));
+  EXPECT_THAT(timedOut(250ms).cause, HasSubstr("250 ms"));
+}
+
+TEST(WaitedTooLong, SaysThatTheAppNeverHadTheRequest) {
+  const Failure failure = waitedTooLong(std::chrono::seconds(7));
+  EXPECT_EQ(failure.status, 504);
+  EXPECT_GT(failure.retry_after_s, 0);
+  EXPECT_THAT(failure.cause, AllOf(HasSubstr("7 s"), HasSubstr("never reached the app")));
+  EXPECT_THAT(failure.remedy, HasSubstr("server.workers"));
+}
+
+TEST(WrongSettings, NamesEachProblem) {
+  const Failure failure = wrongSettings({"holdfast.yaml:3: one", "web.config:7: two"});
+  EXPECT_EQ(failure.status, 500);
+  EXPECT_THAT(failure.exact, AllOf(HasSubstr("2 problems"), HasSubstr("holdfast.yaml:3: one")));
+  EXPECT_EQ(failure.detail, "holdfast.yaml:3: one\nweb.config:7: two\n");
+  EXPECT_EQ(wrongSettings({"holdfast.yaml:3: one"}).exact, "holdfast.yaml:3: one");
+  EXPECT_EQ(wrongSettings({}).exact, "");
+}
+
+TEST(WrongSettings, KeepsValuesFromVisitors) {
+  const Failure failure = wrongSettings({"/srv/site/holdfast.yaml:3: one"});
+  for (const std::string* text : {&failure.title, &failure.cause, &failure.remedy}) {
+    EXPECT_THAT(*text, Not(HasSubstr("/srv")));
+  }
+}
+
 TEST(ShuttingDown, AsksToComeAgain) {
   EXPECT_EQ(shuttingDown().status, 503);
   EXPECT_GT(shuttingDown().retry_after_s, 0);
