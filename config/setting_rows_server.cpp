@@ -53,7 +53,7 @@ template <auto kParse, typename Number>
 Objection orOff(const std::string& text, Number& value) {
   bool on = true;
   if (!parseSwitch(text, on) && !on) {
-    value = 0;
+    value = Number{};
     return std::nullopt;
   }
   const Objection objection = kParse(text, value);
@@ -63,7 +63,7 @@ Objection orOff(const std::string& text, Number& value) {
 template <auto kField>
 std::string printOrOff(const Settings& settings) {
   const auto& value = settings.server.*kField;
-  return value == 0 ? "off" : printValue(value);
+  return value == std::remove_cvref_t<decltype(value)>{} ? "off" : printValue(value);
 }
 
 constexpr auto kServer = &Settings::server;
@@ -116,9 +116,9 @@ constexpr Setting kRows[] = {
         "server.body_memory", nullptr, nullptr,
         "bytes of a body in memory, what is above it goes to a temporary file; default: 1 MiB",
         "64 KiB"),
-    notInEffect(row<timeWithin<1, kDay>, kServer, &Server::request_timeout>(
+    row<timeWithin<1, kDay>, kServer, &Server::request_timeout>(
         "server.request_timeout", "WSGI_REQUEST_TIMEOUT", nullptr,
-        "time for the app to answer, and between pieces of the answer; default: 90 s", "90 s")),
+        "time for the app to answer, and between pieces of the answer; default: 90 s", "90 s"),
     row<timeWithin<1, kDay>, kServer, &Server::send_timeout>(
         "server.send_timeout", nullptr, nullptr,
         "time for a client that does not take its answer; default: 60 s", "90 s"),
@@ -128,16 +128,20 @@ constexpr Setting kRows[] = {
     notInEffect(row<timeWithin<0, kDay>, kServer, &Server::linger>(
         "server.linger", nullptr, nullptr,
         "how long a host without front processes stays; default: 60 s", "90 s")),
-    notInEffect(
-        {"server.recycle_after", nullptr, nullptr, true,
-         "requests after which a worker is replaced; default: off", "10000",
-         takeValue<orOff<countWithin<1, kMaxRecycle>, unsigned>, kServer, &Server::recycle_after>,
-         printOrOff<&Server::recycle_after>}),
-    notInEffect({"server.recycle_memory", nullptr, nullptr, true,
-                 "memory of a worker above which it is replaced; default: off", "1 GiB",
-                 takeValue<orOff<bytesWithin<1024 * kKiB, 1024 * kGiB>, std::uint64_t>, kServer,
-                           &Server::recycle_memory>,
-                 printOrOff<&Server::recycle_memory>}),
+    {"server.recycle_after", nullptr, nullptr, true,
+     "requests after which a worker is replaced; default: off", "10000",
+     takeValue<orOff<countWithin<1, kMaxRecycle>, unsigned>, kServer, &Server::recycle_after>,
+     printOrOff<&Server::recycle_after>},
+    {"server.recycle_memory", nullptr, nullptr, true,
+     "memory of a worker above which it is replaced; default: off", "1 GiB",
+     takeValue<orOff<bytesWithin<1024 * kKiB, 1024 * kGiB>, std::uint64_t>, kServer,
+               &Server::recycle_memory>,
+     printOrOff<&Server::recycle_memory>},
+    {"server.recycle_age", nullptr, nullptr, true,
+     "time after which a worker is replaced; default: off", "12 h",
+     takeValue<orOff<timeWithin<kSecond, 365 * kDay>, std::chrono::milliseconds>, kServer,
+               &Server::recycle_age>,
+     printOrOff<&Server::recycle_age>},
 };
 
 }  // namespace

@@ -61,6 +61,7 @@ struct Settings {
     std::chrono::milliseconds linger{60'000};        ///< of a host without front processes
     unsigned recycle_after = 0;                      ///< requests; 0: never
     std::uint64_t recycle_memory = 0;                ///< bytes; 0: never
+    std::chrono::milliseconds recycle_age{0};        ///< 0: never
   } server;
 
   struct Reload {

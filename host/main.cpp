@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <list>
 #include <stdexcept>
@@ -70,9 +71,10 @@ int fail(const Settings& settings, const std::string& what, ExitCode code) {
   return code;
 }
 
-int runSite(const Settings& settings) {
+int runSite(LoadedSettings loaded, std::function<LoadedSettings()> load) {
+  const Settings settings = loaded.settings;
   try {
-    SiteHost host(settings);
+    SiteHost host(std::move(loaded), std::move(load));
     host.run();
   } catch (const std::invalid_argument& error) {
     return fail(settings, error.what(), kWrongUsage);
@@ -101,8 +103,10 @@ int refuse(const LoadedSettings& loaded) {
 int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
   const std::optional<std::filesystem::path> config_file =
       file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
-  const LoadedSettings loaded =
-      loadSettings(kind, options, environmentVariable, config_file, variableNames());
+  const auto load = [=] {
+    return loadSettings(kind, options, environmentVariable, config_file, variableNames());
+  };
+  LoadedSettings loaded = load();
   if (!loaded.problems.empty()) return refuse(loaded);
 
   log::open(loaded.settings.log.level, loaded.settings.log.file);
@@ -115,7 +119,7 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
     log::info("environment " + variable.name + " (" + variable.source + ")");
   }
   for (const std::string& notice : loaded.notices) log::warning(notice);
-  const int code = runSite(loaded.settings);
+  const int code = runSite(std::move(loaded), load);
   log::close();
   return code;
 }

@@ -21,6 +21,9 @@ class FcgiListener : public FcgiConnection::Owner {
                const FcgiCapacity& capacity, RequestSink sink);
   ~FcgiListener() override;
 
+  /// Also for the connections that there are.
+  void setLimits(const FcgiLimits& limits) { limits_ = limits; }
+
   /// No new connections; those that are idle end, the others when they become idle.
   void drain();
   std::size_t connections() const { return connections_.size(); }
@@ -37,7 +40,7 @@ class FcgiListener : public FcgiConnection::Owner {
 
   EventLoop& loop_;
   Socket listener_;
-  const FcgiLimits limits_;
+  FcgiLimits limits_;
   const FcgiCapacity capacity_;
   const RequestSink sink_;
   std::unordered_map<FcgiConnection*, std::unique_ptr<FcgiConnection>> connections_;

@@ -25,6 +25,9 @@ class HttpFrontEnd : public HttpConnection::Owner {
                RequestSink sink, std::function<bool(const std::string&)> is_uncapped);
   ~HttpFrontEnd() override;
 
+  /// Also for the connections that there are.
+  void setLimits(const HttpLimits& limits) { limits_ = limits; }
+
   /// `http://127.0.0.1:8000/`
   std::string url() const;
   /// No new connections; those that exist end with their next answer.
@@ -43,7 +46,7 @@ class HttpFrontEnd : public HttpConnection::Owner {
   void onClosed(HttpConnection& connection) override;
 
   EventLoop& loop_;
-  const HttpLimits limits_;
+  HttpLimits limits_;
   const RequestSink sink_;
   const std::function<bool(const std::string&)> is_uncapped_;
   Poco::Net::ServerSocket listener_;

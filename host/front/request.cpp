@@ -6,6 +6,8 @@
 #include <atomic>
 #include <random>
 
+#include "host/log.h"
+
 namespace holdfast {
 
 namespace {
@@ -22,6 +24,11 @@ std::string nextRequestId() {
   static const std::string host = hex(std::random_device{}(), 5) + '-';
   static std::atomic<std::uint64_t> counter{0};
   return host + hex(++counter, 6);
+}
+
+std::string describe(const Request& request) {
+  return "request " + request.id + " (" + log::printable(request.params.get("REQUEST_METHOD")) +
+         ' ' + log::printable(request.params.get("REQUEST_URI")) + ')';
 }
 
 std::string reasonFor(int status) {

@@ -107,6 +107,9 @@ using RequestSink = std::function<void(std::shared_ptr<Request>)>;
 /// A fresh Request::id: unique within this host, unlikely to occur in another's log.
 std::string nextRequestId();
 
+/// "request 1a2b-000001 (GET /path?query)", fit for a line of the log.
+std::string describe(const Request& request);
+
 /// The reason phrase of RFC 9110 for a status that came without one.
 std::string reasonFor(int status);
 

@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pwd.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -49,6 +50,16 @@ sockaddr_un unixAddress(const std::string& path, const std::string& shown) {
   return address;
 }
 
+/// Who listens there, as the kernel noted it (unix(7), SO_PEERCRED).
+std::string listenerOf(const Socket& connected) {
+  ucred owner{};
+  socklen_t size = sizeof owner;
+  const bool known =
+      ::getsockopt(connected.handle(), SOL_SOCKET, SO_PEERCRED, &owner, &size) == 0 &&
+      owner.pid > 0;
+  return known ? "process " + std::to_string(owner.pid) : "another process";
+}
+
 /// A socket file may be left over from a host that was killed; only then it may go.
 void clearStaleSocket(const std::string& path, const std::string& shown) {
   struct stat status {};
@@ -62,8 +73,10 @@ void clearStaleSocket(const std::string& path, const std::string& shown) {
   }
   const Socket probe(::socket(AF_UNIX, SOCK_STREAM, 0));
   const sockaddr_un address = unixAddress(path, shown);
-  if (::connect(probe.handle(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-      errno == EAGAIN) {
+  if (::connect(probe.handle(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    fail(shown, listenerOf(probe) + " serves this socket: stop it first, or choose another path");
+  }
+  if (errno == EAGAIN) {
     fail(shown, "another process serves this socket: stop it first, or choose another path");
   }
   if (errno != ECONNREFUSED) fail(shown, lastError());
@@ -115,8 +128,31 @@ Owner lookUpOwner(const std::string& text, const std::string& shown) {
   return owner;
 }
 
+/// While it lives no other host looks at, removes or makes sockets in the folder of that path: of
+/// two that find the same stale socket the second must not remove what the first has just made. A
+/// folder that cannot be locked is left to luck.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0) return;
+    folder_ = Socket(handle);
+    for (int tries = 0; tries < kLockTries; ++tries) {
+      if (::flock(folder_.handle(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+      ::usleep(10'000);  // what others do under it takes moments
+    }
+  }
+
+ private:
+  static constexpr int kLockTries = 200;
+  Socket folder_;  ///< closing it gives up the lock
+};
+
 OpenedListener openUnix(const std::string& path, const ListenerOptions& options) {
   const std::string& shown = options.address;
+  const FolderLock lock(path);
   std::optional<Owner> owner;
   if (!options.socket_owner.empty()) owner = lookUpOwner(options.socket_owner, shown);
   clearStaleSocket(path, shown);

@@ -10,6 +10,7 @@
 /// that kills on close.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -63,11 +64,19 @@ class Process {
   bool isEnding() const;
   /// Ends the child and everything below it at once; `on_end` follows.
   void killTree();
+  /// Sends the child stackDumpSignal().
+  void askForStacks();
+  /// Resident memory of the child itself; 0: not known.
+  std::uint64_t memoryBytes() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// A signal by which a child may be asked to write down what it is doing, as Python's
+/// faulthandler.register() does; one that programs hardly use. 0: there are no signals here.
+int stackDumpSignal();
 
 /// Makes this process adopt what is orphaned below it, so that killOrphans()
 /// finds it. Called once, at start, by the thread that will start processes.

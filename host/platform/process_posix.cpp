@@ -36,6 +36,10 @@ constexpr std::array<const char*, 4> kSteps = {"fork", "descriptors", "change di
 /// when.
 constexpr int kEndTree = SIGUSR1;
 
+/// Tells a guard to send stackDumpSignal() to its child: the guard alone knows for certain that the
+/// child's number is not another process's by now.
+constexpr int kAskForStacks = SIGUSR2;
+
 /// What the guard needs, prepared before fork(): afterwards only calls that are
 /// safe in the child of a threaded process are made.
 struct GuardPlan {
@@ -152,10 +156,9 @@ void killDescendants() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   sigset_t watched;
   ::sigemptyset(&watched);
-  ::sigaddset(&watched, kEndTree);
-  ::sigaddset(&watched, SIGCHLD);
+  for (const int signal : {kEndTree, kAskForStacks, SIGCHLD}) ::sigaddset(&watched, signal);
   ::sigprocmask(SIG_SETMASK, &watched, nullptr);
-  for (const int signal : {SIGCHLD, kEndTree}) ::signal(signal, SIG_DFL);
+  for (const int signal : {kEndTree, kAskForStacks, SIGCHLD}) ::signal(signal, SIG_DFL);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
   ::prctl(PR_SET_PDEATHSIG, kEndTree);
   if (::getppid() != plan.host) ::_exit(0);
@@ -175,6 +178,7 @@ void killDescendants() {
     int received = 0;
     ::sigwait(&watched, &received);
     if (received == kEndTree) ::kill(child, SIGKILL);
+    if (received == kAskForStacks) ::kill(child, stackDumpSignal());
     // Orphans of the tree are reaped on the way.
     do {
       dead = ::waitpid(-1, &status, WNOHANG);
@@ -342,6 +346,21 @@ bool Process::isEnding() const { return impl_->child != 0 && isExiting(impl_->ch
 void Process::killTree() {
   if (impl_->guard != 0) ::kill(impl_->guard, kEndTree);
 }
+
+void Process::askForStacks() {
+  if (impl_->guard != 0 && impl_->child != 0) ::kill(impl_->guard, kAskForStacks);
+}
+
+std::uint64_t Process::memoryBytes() const {
+  if (impl_->child == 0) return 0;
+  std::ifstream file("/proc/" + std::to_string(impl_->child) + "/statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  if (!(file >> size >> resident)) return 0;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+int stackDumpSignal() { return SIGRTMIN + 9; }
 
 void becomeReaper() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);

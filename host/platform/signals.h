@@ -1,5 +1,5 @@
 /// \file signals.h
-/// The requests to stop that come from outside: SIGTERM, SIGINT (Ctrl-C).
+/// What the host is asked from outside by signals.
 #pragma once
 
 #include <functional>
@@ -9,13 +9,18 @@
 
 namespace holdfast {
 
-/// Turns them into calls on the event loop. Created before any other thread, so
-/// that all threads leave the signals alone.
-class StopSignals {
+enum class HostSignal {
+  kStop,    ///< SIGTERM, SIGINT (Ctrl-C)
+  kReload,  ///< SIGHUP
+};
+
+/// Turns them into calls on the event loop. Created before any other thread, so that all threads
+/// leave the signals alone.
+class HostSignals {
  public:
-  /// \param on_signal  gets a name for the log, such as "SIGTERM"
-  StopSignals(EventLoop& loop, std::function<void(const char*)> on_signal);
-  ~StopSignals();
+  /// \param on_signal  gets a name for the log as well, such as "SIGTERM"
+  HostSignals(EventLoop& loop, std::function<void(HostSignal, const char*)> on_signal);
+  ~HostSignals();
 
  private:
   struct Impl;

@@ -7,26 +7,27 @@
 
 namespace holdfast {
 
-struct StopSignals::Impl {
-  std::function<void(const char*)> on_signal;
+struct HostSignals::Impl {
+  std::function<void(HostSignal, const char*)> on_signal;
   Socket signals;
   std::unique_ptr<Watch> watch;
 
   void onReadable() {
     signalfd_siginfo info{};
     const IoResult result = signals.read(std::as_writable_bytes(std::span(&info, 1)));
-    if (result.ok()) on_signal(info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+    if (!result.ok()) return;
+    if (info.ssi_signo == SIGHUP) return on_signal(HostSignal::kReload, "SIGHUP");
+    on_signal(HostSignal::kStop, info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
   }
 };
 
-StopSignals::StopSignals(EventLoop& loop, std::function<void(const char*)> on_signal)
+HostSignals::HostSignals(EventLoop& loop, std::function<void(HostSignal, const char*)> on_signal)
     : impl_(std::make_unique<Impl>()) {
-  sigset_t stops;
-  ::sigemptyset(&stops);
-  ::sigaddset(&stops, SIGTERM);
-  ::sigaddset(&stops, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &stops, nullptr);
-  const int handle = ::signalfd(-1, &stops, SFD_NONBLOCK | SFD_CLOEXEC);
+  sigset_t ours;
+  ::sigemptyset(&ours);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&ours, signal);
+  ::pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+  const int handle = ::signalfd(-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
   if (handle < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
   impl_->on_signal = std::move(on_signal);
   impl_->signals = Socket(handle);
@@ -34,7 +35,7 @@ StopSignals::StopSignals(EventLoop& loop, std::function<void(const char*)> on_si
                                          [impl = impl_.get()](Readiness) { impl->onReadable(); });
 }
 
-StopSignals::~StopSignals() = default;
+HostSignals::~HostSignals() = default;
 
 struct SignalsBlocked::Before {
   sigset_t mask;

@@ -1,6 +1,7 @@
 #include "host/site/site_host.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "config/worker_environment.h"
@@ -20,7 +21,7 @@ constexpr auto kStopCheck = 20ms;
 constexpr std::size_t kReservedDescriptors = 128;
 constexpr std::size_t kMaxConnections = 8192;
 
-WorkerPlan planFor(const Settings& settings) {
+WorkerPlan workerPlanFor(const Settings& settings) {
   WorkerPlan plan;
   plan.python = settings.app.python;
   plan.root = settings.app.root.string();
@@ -31,7 +32,43 @@ WorkerPlan planFor(const Settings& settings) {
   plan.threads = settings.server.threads;
   plan.multiprocess = settings.server.workers > 1;
   plan.environment = workerEnvironment(settings, currentEnvironment());
+  plan.request_timeout = settings.server.request_timeout;
+  // Whatever is not endless has been answered by then.
+  plan.drain_timeout = std::max(settings.server.stop_timeout, settings.server.request_timeout);
   return plan;
+}
+
+PoolPlan planFor(const Settings& settings) {
+  const Settings::Server& server = settings.server;
+  return {workerPlanFor(settings),
+          server.workers,
+          server.queue,
+          {server.recycle_after, server.recycle_memory, server.recycle_age}};
+}
+
+/// Keeps what cannot change while the host runs, and says so.
+void keepFixed(const LoadedSettings& now, LoadedSettings& next) {
+  static const std::set<std::string, std::less<>> kFixed = {
+      "server.listen", "server.http", "server.channel", "app.root", "log.file", "log.format"};
+  for (std::size_t i = 0; i < std::min(now.origins.size(), next.origins.size()); ++i) {
+    const SettingOrigin& before = now.origins[i];
+    SettingOrigin& after = next.origins[i];
+    if (before.value == after.value) continue;
+    if (kFixed.contains(after.key)) {
+      log::warning("setting " + after.key + " = " + after.value + " (" + after.source +
+                   ") takes effect when the host is started anew");
+      after = before;
+    } else {
+      log::info("setting " + after.key + " = " + after.value + " (" + after.source + ")");
+    }
+  }
+  Settings& settings = next.settings;
+  settings.server.listen = now.settings.server.listen;
+  settings.server.http = now.settings.server.http;
+  settings.server.channel = now.settings.server.channel;
+  settings.app.root = now.settings.app.root;
+  settings.log.file = now.settings.log.file;
+  settings.log.format = now.settings.log.format;
 }
 
 FcgiCapacity capacityFor(const Settings& settings) {
@@ -59,15 +96,16 @@ HttpLimits httpLimitsFor(const Settings& settings, const FcgiCapacity& capacity)
 
 }  // namespace
 
-SiteHost::SiteHost(const Settings& settings)
-    : settings_(settings),
-      inherited_(settings.server.listen.empty() && settings.server.http.empty()
+SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
+    : load_(std::move(load)),
+      loaded_(std::move(loaded)),
+      inherited_(settings_.server.listen.empty() && settings_.server.http.empty()
                      ? inheritedListeners()
                      : std::vector<InheritedListener>()),
-      hops_(settings.server.trusted_hops),
-      signals_(loop_, [this](const char* name) { onStopSignal(name); }),
-      capacity_(capacityFor(settings)),
-      pool_(loop_, planFor(settings), {settings.server.workers, settings.server.queue},
+      hops_(settings_.server.trusted_hops),
+      signals_(loop_, [this](HostSignal signal, const char* name) { onSignal(signal, name); }),
+      capacity_(capacityFor(settings_)),
+      pool_(loop_, planFor(settings_),
             [this](Request& request, const Failure& failure, bool begun) {
               onFailure(request, failure, begun);
             }) {}
@@ -116,13 +154,14 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
   const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const std::uint64_t limit = settings_.server.max_body;
   if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
+  if (!settings_problems_.empty() && !pool_.isServing()) {
+    return onFailure(*request, wrongSettings(settings_problems_), false);
+  }
   pool_.submit(std::move(request));
 }
 
 void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
-  const std::string where = "request " + request.id + " (" +
-                            log::printable(request.params.get("REQUEST_METHOD")) + ' ' +
-                            log::printable(request.params.get("REQUEST_URI")) + "): ";
+  const std::string where = describe(request) + ": ";
   const std::string& cause = failure.exact.empty() ? failure.cause : failure.exact;
   const std::string what = failure.title + ": " + log::printable(cause);
   log::error(where + what + (begun ? " (the answer had begun)" : "") +
@@ -131,6 +170,35 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
   request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " + cause +
                       "\n" + failure.detail);
   answerWithErrorPage(request, failure, settings_.server.show_errors);
+}
+
+void SiteHost::onSignal(HostSignal signal, const char* name) {
+  if (signal == HostSignal::kStop) return onStopSignal(name);
+  if (!stopping_) reload(name);
+}
+
+void SiteHost::reload(const std::string& why) {
+  log::info("reload: " + why);
+  LoadedSettings loaded = load_();
+  settings_problems_.clear();
+  for (const SettingProblem& problem : loaded.problems) {
+    settings_problems_.push_back(problem.source + ": " + problem.text);
+    log::error("reload: " + settings_problems_.back());
+  }
+  if (!settings_problems_.empty()) {
+    return log::error("reload: the settings are wrong, so nothing is changed");
+  }
+  for (const std::string& notice : loaded.notices) log::warning(notice);
+  keepFixed(loaded_, loaded);
+  applySettings(std::move(loaded));
+}
+
+void SiteHost::applySettings(LoadedSettings loaded) {
+  loaded_ = std::move(loaded);
+  hops_ = TrustedHops(settings_.server.trusted_hops);
+  for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_));
+  if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));
+  pool_.reload(planFor(settings_));
 }
 
 void SiteHost::onStopSignal(const char* name) {

@@ -19,7 +19,8 @@ namespace holdfast {
 class SiteHost {
  public:
   /// Must be made by the thread that calls run(), before any other thread exists.
-  explicit SiteHost(const Settings& settings);
+  /// \param load  reads the settings anew, for a reload
+  SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load);
 
   /// Opens the listeners, starts the workers and serves until a signal says stop.
   /// Throws where a listener cannot be opened, with cause and remedy: std::invalid_argument if it
@@ -31,15 +32,24 @@ class SiteHost {
   void addListener(Socket listener, const std::string& name);
   void accept(std::shared_ptr<Request> request);
   void onFailure(Request& request, const Failure& failure, bool begun);
+  void onSignal(HostSignal signal, const char* name);
   void onStopSignal(const char* name);
+  /// Settings anew and new workers; wrong settings change nothing.
+  /// \param why  "SIGHUP", "app.py has changed"
+  void reload(const std::string& why);
+  void applySettings(LoadedSettings loaded);
   void stopWhenAnswered();
 
-  const Settings settings_;
+  const std::function<LoadedSettings()> load_;
+  LoadedSettings loaded_;
+  Settings& settings_ = loaded_.settings;  ///< those in effect
+  /// Of a reload that came to nothing because of them, in words.
+  std::vector<std::string> settings_problems_;
   /// Before pool_: its variables are not for the workers.
   std::vector<InheritedListener> inherited_;
-  const TrustedHops hops_;
+  TrustedHops hops_;
   EventLoop loop_;
-  StopSignals signals_;
+  HostSignals signals_;
   FcgiCapacity capacity_;
   WorkerPool pool_;
   std::vector<std::unique_ptr<FcgiListener>> listeners_;

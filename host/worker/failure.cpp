@@ -209,4 +209,15 @@ Failure shuttingDown() {
   return failure;
 }
 
+Failure workerReplaced(const std::string& why) {
+  Failure failure;
+  failure.status = 503;
+  failure.title = "The worker was replaced before it had answered";
+  failure.cause = "Its time to finish what it had begun was over.";
+  failure.exact = "It was replaced because " + why + ", and its time to finish was over.";
+  failure.remedy = "Try again: a new worker takes the requests.";
+  failure.retry_after_s = 1;
+  return failure;
+}
+
 }  // namespace holdfast

@@ -67,5 +67,8 @@ Failure waitedTooLong(std::chrono::milliseconds limit);
 /// \param problems  what settings say of themselves: "file:line: what is wrong"
 Failure wrongSettings(const std::vector<std::string>& problems);
 Failure shuttingDown();
+/// Its worker was replaced, and it had not ended within the time that there is for that.
+/// \param why  "files have changed"
+Failure workerReplaced(const std::string& why);
 
 }  // namespace holdfast

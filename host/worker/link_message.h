@@ -42,12 +42,14 @@ enum FromSlot : std::uint8_t {
 enum ToControl : std::uint8_t {
   kSettings = 1,  ///< `name NUL value NUL ...`
   kAbort = 2,     ///< slot number, 2 bytes big-endian; the serial is the request id
+  kAskStacks = 3,
 };
 enum FromControl : std::uint8_t {
-  kHello = 16,  ///< implementation, version, executable, sys.path, between them NUL
-  kTried = 17,  ///< `what was tried NUL traceback`, before kNotReady or kReady
-  kReady = 18,
+  kHello = 16,     ///< implementation, version, executable, sys.path, between them NUL
+  kTried = 17,     ///< `what was tried NUL traceback`, before kNotReady or kReady
+  kReady = 18,     ///< identifiers of the slots' threads, decimal, between them NUL
   kNotReady = 19,  ///< why, in words
+  kStacks = 20,    ///< see describeStacks()
 };
 
 /// `status NUL name NUL value ...`, latin-1, into an answer's head.

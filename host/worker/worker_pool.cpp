@@ -12,10 +12,21 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kFirstBackOff = 100ms;
 constexpr std::chrono::milliseconds kLongestBackOff = 10s;
+/// While older workers serve on.
+constexpr std::chrono::milliseconds kPatientBackOff = 60s;
 /// A worker that dies sooner, without having had a request, counts as one that did not start.
 constexpr auto kShortLife = 1s;
 /// How long a worker that was told to end may take over its exit handlers.
 constexpr auto kExitGrace = 5s;
+/// How often time is looked at, at most and at least.
+constexpr std::chrono::milliseconds kShortestTick = 10ms;
+constexpr std::chrono::milliseconds kLongestTick = 1s;
+/// Parts of the shortest limit that a tick may be late.
+constexpr int kTicksPerLimit = 16;
+
+std::string inSeconds(std::chrono::milliseconds time) {
+  return std::to_string(time.count() / 1000) + " s";
+}
 
 }  // namespace
 
@@ -23,14 +34,17 @@ constexpr auto kExitGrace = 5s;
 class WorkerPool::Waiting : public Responder {
  public:
   Waiting(WorkerPool& pool, std::shared_ptr<Request> request)
-      : pool_(pool), request_(std::move(request)) {
+      : pool_(pool), request_(std::move(request)), deadline_(pool.now_) {
     request_->setResponder(this);
+    deadline_.startedAt(request_->trail.received, pool_.worker_plan_->request_timeout);
   }
 
   std::shared_ptr<Request> release() {
     request_->setResponder(nullptr);
     return std::move(request_);
   }
+  bool isOverdue() const { return deadline_.isOver(); }
+  RequestTrail::Clock::time_point received() const { return request_->trail.received; }
 
   void onBody() override {}
   void onAnswerTaken() override {}
@@ -41,12 +55,13 @@ class WorkerPool::Waiting : public Responder {
  private:
   WorkerPool& pool_;
   std::shared_ptr<Request> request_;
+  Deadline deadline_;
 };
 
-WorkerPool::WorkerPool(EventLoop& loop, WorkerPlan plan, Limits limits, FailureSink on_failure)
+WorkerPool::WorkerPool(EventLoop& loop, PoolPlan plan, FailureSink on_failure)
     : loop_(loop),
       plan_(std::move(plan)),
-      limits_(limits),
+      worker_plan_(std::make_shared<const WorkerPlan>(plan_.worker)),
       on_failure_(std::move(on_failure)),
       back_off_(kFirstBackOff) {}
 
@@ -56,38 +71,39 @@ void WorkerPool::start() { topUp(); }
 
 void WorkerPool::submit(std::shared_ptr<Request> request) {
   if (stopping_) return on_failure_(*request, shuttingDown(), false);
+  watchTime();
   if (queue_.empty()) {
-    if (WorkerSlot* slot = pickSlot()) return slot->serve(std::move(request));
+    if (WorkerProcess* worker = pickWorker()) return worker->serve(std::move(request));
   }
   // While a start is under way its outcome is what the client should see.
-  if (start_failure_ && !anyReady() && !anyStarting()) {
+  if (start_failure_ && !anyServing() && !anyStarting()) {
     return on_failure_(*request, *start_failure_, false);
   }
-  if (queue_.size() >= limits_.queue) return on_failure_(*request, queueFull(limits_.queue), false);
+  if (queue_.size() >= plan_.queue) return on_failure_(*request, queueFull(plan_.queue), false);
   queue_.push_back(std::make_unique<Waiting>(*this, std::move(request)));
 }
 
-WorkerSlot* WorkerPool::pickSlot() {
+WorkerProcess* WorkerPool::pickWorker() {
   WorkerProcess* best = nullptr;
   std::size_t least = 0;
   for (const auto& worker : workers_) {
-    if (worker->state() != WorkerProcess::State::kReady) continue;
+    if (worker->generation() != serving_ || !worker->hasFreeSlot()) continue;
     const std::size_t busy = worker->busySlots();
-    if (worker->hasFreeSlot() && (best == nullptr || busy < least)) {
+    if (best == nullptr || busy < least) {
       best = worker.get();
       least = busy;
     }
   }
-  return best == nullptr ? nullptr : best->takeSlot();
+  return best;
 }
 
 void WorkerPool::serveWaiting() {
   while (!queue_.empty()) {
-    WorkerSlot* slot = pickSlot();
-    if (slot == nullptr) return;
+    WorkerProcess* worker = pickWorker();
+    if (worker == nullptr) return;
     auto request = queue_.front()->release();
     queue_.pop_front();
-    slot->serve(std::move(request));
+    worker->serve(std::move(request));
   }
 }
 
@@ -99,71 +115,109 @@ void WorkerPool::failWaiting(const Failure& failure) {
   }
 }
 
+void WorkerPool::failOverdue() {
+  for (;;) {
+    // Anew each time: an answer may find its connection broken, which takes others off the queue.
+    const auto found = std::find_if(queue_.begin(), queue_.end(),
+                                    [](const auto& waiting) { return waiting->isOverdue(); });
+    if (found == queue_.end()) return;
+    const auto request = (*found)->release();
+    queue_.erase(found);
+    on_failure_(*request, waitedTooLong(worker_plan_->request_timeout), false);
+  }
+}
+
 void WorkerPool::onSlotFree(WorkerSlot&) {
   back_off_ = kFirstBackOff;  // whatever was wrong with the start, it works
   serveWaiting();
-  if (stopping_) stopIfIdle();
+  if (stopping_) return stopIfIdle();
+  if (plan_.recycling.requests != 0) recycleOne();
 }
 
 // --- as many workers as there shall be ---
 
 void WorkerPool::topUp() {
   if (stopping_ || retry_) return;
-  // The first one shows whether the app starts at all: one page of errors instead of four.
-  const bool proven = anyReady() && !start_failure_;
-  while (wanted() > 0 && !retry_ && (proven || !anyStarting())) launch();
+  while (missing() > 0 && !retry_) {
+    // The first one shows whether the app starts at all: one page of errors instead of four.
+    const bool proven = count(generation_, WorkerProcess::State::kReady) > 0 && !start_failure_;
+    if (!proven && anyStarting()) return;
+    launch();
+  }
 }
 
 void WorkerPool::launch() {
   try {
-    workers_.push_back(std::make_unique<WorkerProcess>(loop_, plan_, on_failure_, *this));
+    workers_.push_back(std::make_unique<WorkerProcess>(loop_, worker_plan_, generation_, now_,
+                                                       on_failure_, *this));
+    watchTime();
   } catch (const std::exception& error) {
     StartFailure failure;
-    failure.python = plan_.python;
-    failure.handler = plan_.handler;
+    failure.python = worker_plan_->python;
+    failure.handler = worker_plan_->handler;
     failure.end.started = false;
     failure.end.failed_step = error.what();
-    start_failure_ = couldNotStart(failure);
-    log::error("no worker could be started: " + std::string(error.what()));
-    retryLater();
-    if (!anyReady()) failWaiting(*start_failure_);
+    onStartFailed(couldNotStart(failure));
   }
 }
 
-void WorkerPool::onWorkerReady(WorkerProcess&) {
+void WorkerPool::onWorkerReady(WorkerProcess& worker) {
+  if (worker.generation() != generation_) return;
   start_failure_.reset();
+  if (isSwitching()) {
+    switchIfReady();
+  } else if (WorkerProcess* old = std::exchange(leaving_, nullptr)) {
+    old->drain(why_leaving_);
+  }
   serveWaiting();
   topUp();
+  recycleOne();
 }
 
 void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start) {
+  const bool newest = worker.generation() == generation_;
   retire(worker);
   if (stopping_) return stopIfIdle();
-  Failure failure = couldNotStart(start);
-  const bool known = start_failure_ && start_failure_->detail == failure.detail;
-  log::error(failure.title + ": " + log::printable(failure.exact) +
-             (known ? " Nothing has changed." : "") + " Next try in " +
-             std::to_string(back_off_.count()) + " ms." +
-             (known ? "" : log::indented(failure.detail)));
-  start_failure_ = std::move(failure);
-  retryLater();
-  if (!anyReady()) failWaiting(*start_failure_);
+  if (newest) {
+    onStartFailed(couldNotStart(start));
+  } else {
+    topUp();
+  }
 }
 
 void WorkerPool::onWorkerEnded(WorkerProcess& worker) {
-  const bool short_life =
-      worker.served() == 0 && EventLoop::Clock::now() - worker.readySince() < kShortLife;
+  const bool short_life = worker.generation() == generation_ && !worker.isMeantToEnd() &&
+                          worker.served() == 0 && now_() - worker.readySince() < kShortLife;
   const Failure death = worker.death();
   retire(worker);
   if (stopping_) return stopIfIdle();
-  if (!short_life) {
-    back_off_ = kFirstBackOff;
-    return topUp();
+  switchIfReady();
+  if (short_life) return onStartFailed(shortLived(death));
+  topUp();
+}
+
+void WorkerPool::onWorkerDraining(WorkerProcess& worker) {
+  if (leaving_ == &worker) leaving_ = nullptr;
+  if (stopping_) return;
+  switchIfReady();
+  topUp();
+}
+
+void WorkerPool::onStartFailed(Failure failure) {
+  const bool known = start_failure_ && start_failure_->detail == failure.detail;
+  const std::string what = failure.title + ": " + log::printable(failure.exact);
+  const std::string why = known ? "" : log::indented(failure.detail);
+  start_failure_ = std::move(failure);
+  if (next_) {
+    log::error(what + " Files have changed meanwhile: starting anew." + why);
+    beginReload(*std::exchange(next_, std::nullopt));
+  } else {
+    log::error(what + (known ? " Nothing has changed." : "") +
+               (anyServing() ? " The workers that are there serve on." : "") + " Next try in " +
+               std::to_string(back_off_.count()) + " ms." + why);
+    retryLater();
   }
-  start_failure_ = shortLived(death);
-  log::error(start_failure_->title + ": next try in " + std::to_string(back_off_.count()) + " ms");
-  retryLater();
-  if (!anyReady()) failWaiting(*start_failure_);
+  if (!anyServing() && !anyStarting()) failWaiting(*start_failure_);
 }
 
 void WorkerPool::retryLater() {
@@ -171,10 +225,11 @@ void WorkerPool::retryLater() {
     retry_.cancel();
     topUp();
   });
-  back_off_ = std::min(back_off_ * 2, kLongestBackOff);
+  back_off_ = std::min(back_off_ * 2, anyServing() ? kPatientBackOff : kLongestBackOff);
 }
 
 void WorkerPool::retire(WorkerProcess& worker) {
+  if (leaving_ == &worker) leaving_ = nullptr;
   const auto found = std::find_if(workers_.begin(), workers_.end(),
                                   [&](const auto& owned) { return owned.get() == &worker; });
   retired_.push_back(std::move(*found));
@@ -188,17 +243,139 @@ void WorkerPool::onWorkerSpent() {
       [this] { std::erase_if(retired_, [](const auto& ended) { return ended->isSpent(); }); });
 }
 
-bool WorkerPool::anyIn(WorkerProcess::State state) const {
-  return std::any_of(workers_.begin(), workers_.end(),
-                     [&](const auto& worker) { return worker->state() == state; });
+std::size_t WorkerPool::count(unsigned generation, WorkerProcess::State state) const {
+  return static_cast<std::size_t>(
+      std::count_if(workers_.begin(), workers_.end(), [&](const auto& worker) {
+        return worker->generation() == generation && worker->state() == state;
+      }));
 }
 
-std::size_t WorkerPool::wanted() const {
-  const auto failing = std::count_if(workers_.begin(), workers_.end(), [](const auto& worker) {
-    return worker->state() == WorkerProcess::State::kFailing;
+bool WorkerPool::anySlowToStart() const {
+  return std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+    return worker->generation() == generation_ && worker->isSlowToStart();
   });
-  const std::size_t good = workers_.size() - static_cast<std::size_t>(failing);
-  return limits_.workers - std::min<std::size_t>(good, limits_.workers);
+}
+
+std::size_t WorkerPool::missing() const {
+  std::size_t there = count(generation_, WorkerProcess::State::kReady) +
+                      count(generation_, WorkerProcess::State::kStarting);
+  if (leaving_ != nullptr) --there;
+  return plan_.workers - std::min<std::size_t>(there, plan_.workers);
+}
+
+// --- others in their place ---
+
+void WorkerPool::reload(PoolPlan plan) {
+  if (stopping_) return;
+  if (isSwitching() && anyStarting() && !anySlowToStart()) {
+    next_ = std::move(plan);
+  } else {
+    beginReload(std::move(plan));
+  }
+}
+
+void WorkerPool::beginReload(PoolPlan plan) {
+  plan_ = std::move(plan);
+  worker_plan_ = std::make_shared<const WorkerPlan>(plan_.worker);
+  const bool nobody_serves = !anyServing();
+  for (const auto& worker : workers_) {
+    // What has not served yet never will: it may have read something old.
+    const bool unused = worker->generation() == generation_ && (isSwitching() || nobody_serves);
+    if (unused && worker->state() != WorkerProcess::State::kDraining) worker->stop(0ms);
+  }
+  ++generation_;
+  if (nobody_serves) serving_ = generation_;
+  leaving_ = nullptr;
+  next_.reset();
+  retry_.cancel();
+  back_off_ = kFirstBackOff;
+  topUp();
+}
+
+/// All at once, so that nobody meets old and new code by turns; sooner only if nobody else is left.
+void WorkerPool::switchIfReady() {
+  const std::size_t ready = count(generation_, WorkerProcess::State::kReady);
+  if (!isSwitching() || ready == 0 || (ready < plan_.workers && anyServing())) return;
+  serving_ = generation_;
+  log::info("reload: " + std::to_string(ready) + (ready == 1 ? " worker" : " workers") +
+            " with the new code have taken over");
+  // Each one that is drained may lead back to here, and to starts.
+  std::vector<WorkerProcess*> old;
+  for (const auto& worker : workers_) {
+    if (worker->generation() != generation_) old.push_back(worker.get());
+  }
+  for (WorkerProcess* worker : old) worker->drain("newer code has taken its place");
+  serveWaiting();
+  if (next_) beginReload(*std::exchange(next_, std::nullopt));
+}
+
+void WorkerPool::recycleOne() {
+  if (stopping_ || isSwitching() || leaving_ != nullptr || retry_) return;
+  for (const auto& worker : workers_) {
+    if (worker->state() != WorkerProcess::State::kReady) continue;
+    if (!isSpentEnough(*worker, why_leaving_)) continue;
+    leaving_ = worker.get();
+    return topUp();
+  }
+}
+
+bool WorkerPool::isSpentEnough(const WorkerProcess& worker, std::string& why) const {
+  const Recycling& limit = plan_.recycling;
+  if (limit.requests != 0 && worker.served() >= limit.requests) {
+    why = "it has had " + std::to_string(worker.served()) + " requests (server.recycle_after)";
+    return true;
+  }
+  const auto age =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now_() - worker.readySince());
+  if (limit.age > 0ms && age >= limit.age) {
+    why = "it is " + inSeconds(age) + " old (server.recycle_age)";
+    return true;
+  }
+  const std::uint64_t memory = limit.memory_bytes == 0 ? 0 : worker.memoryBytes();
+  if (memory <= limit.memory_bytes) return false;
+  why = "it has " + std::to_string(memory >> 20) + " MiB of memory (server.recycle_memory)";
+  return true;
+}
+
+// --- time ---
+
+void WorkerPool::watchTime() {
+  if (tick_) return;
+  const auto interval =
+      std::clamp(worker_plan_->request_timeout / kTicksPerLimit, kShortestTick, kLongestTick);
+  tick_ = loop_.after(interval, [this] { onTick(); });
+}
+
+void WorkerPool::onTick() {
+  tick_.cancel();
+  bool anything = false;
+  // By index: one that is drained is replaced at once.
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i]->checkDeadlines();
+    anything = anything || workers_[i]->busySlots() > 0 ||
+               workers_[i]->state() == WorkerProcess::State::kStarting;
+  }
+  failOverdue();
+  if (next_ && anySlowToStart()) beginReload(*std::exchange(next_, std::nullopt));
+  const bool watched = plan_.recycling.memory_bytes != 0 || plan_.recycling.age > 0ms;
+  if (watched) recycleOne();
+  if (anything || watched || !queue_.empty()) watchTime();
+}
+
+PoolReport WorkerPool::report() const {
+  PoolReport report;
+  for (const auto& worker : workers_) report.workers.push_back(worker->report());
+  report.waiting = queue_.size();
+  report.queue_limit = plan_.queue;
+  for (const auto& waiting : queue_) {
+    report.longest_wait = std::max(
+        report.longest_wait,
+        std::chrono::duration_cast<std::chrono::milliseconds>(now_() - waiting->received()));
+  }
+  report.wanted_workers = plan_.workers;
+  report.reloading = isSwitching();
+  report.start_failure = start_failure_;
+  return report;
 }
 
 // --- the end ---
@@ -207,6 +384,7 @@ void WorkerPool::stop(std::chrono::milliseconds limit, std::function<void()> on_
   on_stopped_ = std::move(on_stopped);
   stopping_ = true;
   retry_.cancel();
+  next_.reset();
   stop_limit_ = loop_.after(limit, [this] {
     log::warning("requests were still running when the time to stop was over");
     stopNow();

@@ -1,32 +1,55 @@
 /// \file worker_pool.h
-/// The workers of one site: picks a slot for a request, queues what finds none,
-/// and keeps as many workers alive as there shall be.
+/// The workers of one site: picks a slot for a request, queues what finds none, keeps as many
+/// workers alive as there shall be, and replaces them without losing a request.
+///
+///     reload():  one worker of the new generation proves that the app can be imported, the others
+///                follow; when all are ready they take over at once, and the old ones are drained.
+///     recycling: one worker after the other, each when the one that takes its place is ready.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "host/worker/pool_report.h"
 #include "host/worker/worker_process.h"
 
 namespace holdfast {
 
+/// When a worker has served long enough; 0: never.
+struct Recycling {
+  unsigned requests = 0;
+  std::uint64_t memory_bytes = 0;  ///< resident
+  std::chrono::milliseconds age{0};
+};
+
+/// What a reload may change.
+struct PoolPlan {
+  WorkerPlan worker;
+  unsigned workers = 1;
+  unsigned queue = 100;  ///< waiting requests
+  Recycling recycling;
+};
+
 /// Belongs to the event loop's thread.
 class WorkerPool : public WorkerProcess::Owner {
  public:
-  struct Limits {
-    unsigned workers = 1;
-    unsigned queue = 100;  ///< waiting requests
-  };
-
-  WorkerPool(EventLoop& loop, WorkerPlan plan, Limits limits, FailureSink on_failure);
+  WorkerPool(EventLoop& loop, PoolPlan plan, FailureSink on_failure);
   ~WorkerPool() override;
 
   void start();
   void submit(std::shared_ptr<Request> request);
+
+  /// Replaces all workers. While an earlier reload has starts under way it waits for their outcome,
+  /// so that changes one upon the other cannot keep new code from ever serving. If the new workers
+  /// do not start, the old ones serve on, and it is tried again from time to time.
+  void reload(PoolPlan plan);
+
+  /// Some worker takes requests.
+  bool isServing() const { return anyServing(); }
+  PoolReport report() const;
 
   /// Ends the workers as soon as nothing runs or waits, or when `limit` is over.
   /// \param on_stopped  called once all are gone
@@ -41,33 +64,54 @@ class WorkerPool : public WorkerProcess::Owner {
   void onWorkerFailed(WorkerProcess& worker, const StartFailure& failure) override;
   void onWorkerEnded(WorkerProcess& worker) override;
   void onWorkerSpent() override;
-  void onWorkerFailing() override { topUp(); }
+  void onWorkerDraining(WorkerProcess& worker) override;
   void onSlotFree(WorkerSlot& slot) override;
 
-  WorkerSlot* pickSlot();
+  WorkerProcess* pickWorker();
   void serveWaiting();
   void failWaiting(const Failure& failure);
+  void failOverdue();
+
   void topUp();
   void launch();
+  void onStartFailed(Failure failure);
   void retryLater();
   void retire(WorkerProcess& worker);
-  bool anyIn(WorkerProcess::State state) const;
-  bool anyReady() const { return anyIn(WorkerProcess::State::kReady); }
-  bool anyStarting() const { return anyIn(WorkerProcess::State::kStarting); }
-  std::size_t wanted() const;
+  std::size_t missing() const;
+  std::size_t count(unsigned generation, WorkerProcess::State state) const;
+  bool anyServing() const { return count(serving_, WorkerProcess::State::kReady) > 0; }
+  bool anyStarting() const { return count(generation_, WorkerProcess::State::kStarting) > 0; }
+  bool anySlowToStart() const;
+  bool isSwitching() const { return serving_ != generation_; }
+
+  void beginReload(PoolPlan plan);
+  void switchIfReady();
+  void recycleOne();
+  bool isSpentEnough(const WorkerProcess& worker, std::string& why) const;
+
+  void watchTime();
+  void onTick();
+
   bool isIdle() const;
   void stopIfIdle();
 
   EventLoop& loop_;
-  const WorkerPlan plan_;
-  const Limits limits_;
+  const TimeSource now_ = EventLoop::Clock::now;
+  PoolPlan plan_;
+  std::shared_ptr<const WorkerPlan> worker_plan_;  ///< plan_.worker, for those that are started
   const FailureSink on_failure_;
   std::vector<std::unique_ptr<WorkerProcess>> workers_;
   std::list<std::unique_ptr<WorkerProcess>> retired_;  ///< ended, answers still on their way
   std::list<std::unique_ptr<Waiting>> queue_;          ///< oldest first
-  std::optional<Failure> start_failure_;               ///< of the last start, if that failed
+  unsigned generation_ = 1;                            ///< the newest
+  unsigned serving_ = 1;                               ///< the one that gets requests
+  std::optional<PoolPlan> next_;                       ///< a reload that waits for an earlier one
+  WorkerProcess* leaving_ = nullptr;  ///< serves until another is ready to take its place
+  std::string why_leaving_;
+  std::optional<Failure> start_failure_;  ///< of the last start, if that failed
   std::chrono::milliseconds back_off_;
   Timer retry_;
+  Timer tick_;
   Timer stop_limit_;
   std::function<void()> on_stopped_;
   bool stopping_ = false;

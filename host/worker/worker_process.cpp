@@ -1,5 +1,7 @@
 #include "host/worker/worker_process.h"
 
+#include <Poco/NumberParser.h>
+
 #include <algorithm>
 
 #include "host/log.h"
@@ -19,8 +21,12 @@ constexpr auto kEndGrace = 3s;
 /// look whether it does die, and wait no longer than the limit to hear how.
 constexpr auto kNewsOfDeath = 100ms;
 constexpr int kMaxDeathChecks = 100;
-/// How long a failing worker may go on with the requests that it has.
-constexpr auto kFailingLimit = 30s;
+/// How long a worker that is to end may take over its exit handlers.
+constexpr auto kExitGrace = 5s;
+/// How long a worker may take to tell what its threads do, each way of asking.
+constexpr auto kStacksPatience = 1s;
+/// Of what an interpreter writes about its stacks.
+constexpr std::size_t kMaxStackLines = 5000;
 
 /// Reads the bootstrap off the control socket and runs it: nothing of ours lies on the site's disk
 /// or in its sys.path. The first 8 bytes are its length.
@@ -40,25 +46,35 @@ std::string_view text(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(EventLoop& loop, const WorkerPlan& plan, const FailureSink& on_failure,
-                             Owner& owner)
-    : loop_(loop), plan_(plan), owner_(owner), control_decoder_(0) {
+WorkerProcess::WorkerProcess(EventLoop& loop, std::shared_ptr<const WorkerPlan> plan,
+                             unsigned generation, const TimeSource& now,
+                             const FailureSink& on_failure, Owner& owner)
+    : loop_(loop),
+      plan_(std::move(plan)),
+      generation_(generation),
+      now_(now),
+      owner_(owner),
+      control_decoder_(0),
+      started_(now()),
+      slow_start_(plan_->request_timeout) {
   Launch launch;
-  launch.executable = plan.python;
-  launch.arguments = {plan.python, "-u", "-c", kLoader, "holdfast-worker", plan.handler};
-  launch.environment = plan.environment;
-  launch.directory = plan.root;
+  launch.executable = plan_->python;
+  launch.arguments = {plan_->python, "-u", "-c", kLoader, "holdfast-worker", plan_->handler};
+  launch.environment = plan_->environment;
+  launch.directory = plan_->root;
 
   SocketPair control = makeSocketPair();
   control_ = std::move(control.ours);
   launch.inherited.push_back(std::move(control.theirs));
-  for (unsigned i = 0; i < plan.threads; ++i) {
+  for (unsigned i = 0; i < plan_->threads; ++i) {
     SocketPair pair = makeSocketPair();
     slots_.push_back(std::make_unique<WorkerSlot>(
         static_cast<std::uint16_t>(i), std::make_unique<StreamLink>(loop, std::move(pair.ours)),
-        plan.paths, on_failure, *this));
+        plan_->paths, now, on_failure, *this));
     launch.inherited.push_back(std::move(pair.theirs));
   }
+  SocketPair stacks = makeReadPipe();
+  launch.inherited.push_back(std::move(stacks.theirs));
   SocketPair output = makeReadPipe();
   SocketPair errors = makeReadPipe();
   launch.standard_output = std::move(output.theirs);
@@ -70,10 +86,16 @@ WorkerProcess::WorkerProcess(EventLoop& loop, const WorkerPlan& plan, const Fail
       loop, std::move(output.ours), [this](std::string_view line) { onLine("stdout", line); });
   standard_error_ = std::make_unique<OutputCapture>(
       loop, std::move(errors.ours), [this](std::string_view line) { onLine("stderr", line); });
+  raw_stacks_ =
+      std::make_unique<OutputCapture>(loop, std::move(stacks.ours), [this](std::string_view line) {
+        if (stack_question_ && raw_stack_lines_.size() < kMaxStackLines) {
+          raw_stack_lines_.emplace_back(line);
+        }
+      });
   control_watch_ = std::make_unique<Watch>(loop, control_.handle(), true, false,
                                            [this](Readiness ready) { onControlReady(ready); });
-  start_.python = plan.python;
-  start_.handler = plan.handler;
+  start_.python = plan_->python;
+  start_.handler = plan_->handler;
   sendBootstrap();
 }
 
@@ -85,12 +107,20 @@ void WorkerProcess::sendBootstrap() {
   size.insert(0, 8 - size.size(), '0');
   control_out_.append(size);
   control_out_.append(source);
-  const std::string fields[] = {"handler",      plan_.handler,
-                                "root",         plan_.root,
-                                "threads",      std::to_string(plan_.threads),
-                                "multiprocess", plan_.multiprocess ? "1" : "0",
-                                "activate",     plan_.activate,
-                                "telemetry",    plan_.telemetry_key.reveal()};
+  const std::string fields[] = {"handler",
+                                plan_->handler,
+                                "root",
+                                plan_->root,
+                                "threads",
+                                std::to_string(plan_->threads),
+                                "multiprocess",
+                                plan_->multiprocess ? "1" : "0",
+                                "activate",
+                                plan_->activate,
+                                "telemetry",
+                                plan_->telemetry_key.reveal(),
+                                "stack dump signal",
+                                std::to_string(stackDumpSignal())};
   std::string settings;
   for (const std::string& field : fields) {
     if (!settings.empty()) settings.push_back('\0');
@@ -133,12 +163,10 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
       return;
     }
     case link::kReady:
-      if (state_ != State::kStarting) return;
-      state_ = State::kReady;
-      ready_since_ = EventLoop::Clock::now();
-      log::info(name() + ": ready (" + interpreter_ + "), " + std::to_string(plan_.threads) +
-                (plan_.threads == 1 ? " thread" : " threads"));
-      return owner_.onWorkerReady(*this);
+      return onReady(content);
+    case link::kStacks:
+      if (stack_question_) onStacks(describeStacks(content, stack_question_->requests));
+      return;
     case link::kNotReady:
       start_.reason = content;
       grace_ = loop_.after(kEndGrace, [this] { process_->killTree(); });
@@ -156,6 +184,20 @@ void WorkerProcess::onHello(std::string_view content) {
   start_.version = implementation + ' ' + log::printable(fields[1]);
   start_.sys_path = log::printable(fields[3]);
   interpreter_ = start_.version + ", " + log::printable(fields[2]);
+}
+
+void WorkerProcess::onReady(std::string_view content) {
+  if (state_ != State::kStarting) return;
+  for (const std::string_view field : link::splitFields(content)) {
+    Poco::UInt64 thread = 0;
+    Poco::NumberParser::tryParseUnsigned64(std::string(field), thread);
+    slot_threads_.push_back(thread);
+  }
+  state_ = State::kReady;
+  ready_since_ = now_();
+  log::info(name() + ": ready (" + interpreter_ + "), " + std::to_string(plan_->threads) +
+            (plan_->threads == 1 ? " thread" : " threads"));
+  owner_.onWorkerReady(*this);
 }
 
 void WorkerProcess::flushControl() {
@@ -180,14 +222,12 @@ bool WorkerProcess::hasFreeSlot() const {
          std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->isFree(); });
 }
 
-WorkerSlot* WorkerProcess::takeSlot() {
-  if (!hasFreeSlot()) return nullptr;
-  for (const auto& slot : slots_) {
-    if (!slot->isFree()) continue;
-    ++served_;
-    return slot.get();
-  }
-  return nullptr;
+void WorkerProcess::serve(std::shared_ptr<Request> request) {
+  const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                 [](const auto& candidate) { return candidate->isFree(); });
+  ++served_;
+  request->trail.worker = pid();
+  (*slot)->serve(std::move(request), plan_->request_timeout);
 }
 
 bool WorkerProcess::isRunningAny() const {
@@ -203,6 +243,8 @@ bool WorkerProcess::isSpent() const {
 void WorkerProcess::stop(std::chrono::milliseconds grace) {
   if (state_ == State::kEnded || state_ == State::kStopping) return;
   state_ = State::kStopping;
+  ending_ = true;
+  stack_question_.reset();
   control_watch_.reset();
   control_.close();
   for (const auto& slot : slots_) slot->close();
@@ -210,7 +252,7 @@ void WorkerProcess::stop(std::chrono::milliseconds grace) {
 }
 
 void WorkerProcess::onSlotFree(WorkerSlot& slot) {
-  if (state_ == State::kFailing && !isRunningAny()) process_->killTree();
+  if (state_ == State::kDraining) endIfDrained();
   owner_.onSlotFree(slot);
 }
 
@@ -219,26 +261,120 @@ void WorkerProcess::onSlotLost(WorkerSlot& slot, std::string_view why) {
   if (state_ == State::kEnded) {
     slot.workerDied(death_);
     if (isSpent()) owner_.onWorkerSpent();
-  } else if (state_ == State::kFailing) {
-    failLostSlots(slotClosed(pid()));
-    if (!isRunningAny()) process_->killTree();
-  } else if (state_ == State::kReady && !lost_slot_) {
-    lost_slot_ = true;
-    grace_ = loop_.after(kNewsOfDeath, [this] { checkDeath(kMaxDeathChecks); });
+  } else if (state_ == State::kReady || state_ == State::kDraining) {
+    if (std::exchange(lost_slot_, true)) return;
+    death_check_ = loop_.after(kNewsOfDeath, [this] { checkDeath(kMaxDeathChecks); });
   }
 }
 
 void WorkerProcess::checkDeath(int checks_left) {
-  if (!process_->isEnding() || checks_left == 0) return beginFailing();
-  grace_ = loop_.after(kNewsOfDeath, [this, checks_left] { checkDeath(checks_left - 1); });
+  if (process_->isEnding() && checks_left > 0) {
+    death_check_ = loop_.after(kNewsOfDeath, [this, checks_left] { checkDeath(checks_left - 1); });
+    return;
+  }
+  lost_slot_ = false;  // the next one is looked into as well
+  failLostSlots(slotClosed(pid()));
+  log::error(name() + ": closed its connection to the host without ending; it is replaced");
+  beginDraining("it closed its connection to the host", true);
 }
 
-void WorkerProcess::beginFailing() {
-  log::error(name() + ": closed its connection to the host without ending; it is replaced");
-  state_ = State::kFailing;
-  failLostSlots(slotClosed(pid()));
-  grace_ = loop_.after(isRunningAny() ? kFailingLimit : 0s, [this] { process_->killTree(); });
-  owner_.onWorkerFailing();
+// --- draining ---
+
+bool WorkerProcess::isSlowToStart() const {
+  return state_ == State::kStarting && now_() - started_ > plan_->request_timeout;
+}
+
+void WorkerProcess::lookAtSlowStart() {
+  const auto time = now_() - started_;
+  if (time < slow_start_ || stack_question_) return;
+  slow_start_ *= 4;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  const std::string so_far = "after " + std::to_string(seconds) + " s";
+  // Before that there is nobody who would answer.
+  if (step_ != LaunchStep::kImport) {
+    return log::warning(name() + ": its interpreter has not started " + so_far);
+  }
+  stack_question_.emplace();
+  stack_question_->title = "the app was still being imported " + so_far;
+  askForRawStacks();
+}
+
+void WorkerProcess::checkDeadlines() {
+  if (state_ == State::kStarting) return lookAtSlowStart();
+  bool hopeless = false;
+  for (const auto& slot : slots_) {
+    if (!slot->isOverdue()) continue;
+    const bool for_good = slot->hasHadItsTime();
+    askForStacks(slot->servedRequest() + " timed out");
+    slot->giveUpOverdue(timedOut(plan_->request_timeout), for_good);
+    hopeless = hopeless || for_good;
+  }
+  if (hopeless) beginDraining("a request timed out in it", true);
+}
+
+void WorkerProcess::drain(const std::string& why) {
+  if (state_ == State::kReady) beginDraining(why, false);
+}
+
+void WorkerProcess::beginDraining(const std::string& why, bool broken) {
+  if (state_ != State::kReady && state_ != State::kDraining) return;
+  broken_ = broken_ || broken;
+  if (std::exchange(state_, State::kDraining) == State::kReady) {
+    why_drained_ = why;
+    log::info(name() + ": takes no more requests: " + why);
+    grace_ = loop_.after(plan_->drain_timeout, [this] {
+      log::warning(name() + ": what still runs in it is cut, its time to finish is over");
+      endDraining();
+    });
+    owner_.onWorkerDraining(*this);
+  }
+  endIfDrained();
+}
+
+void WorkerProcess::endIfDrained() {
+  // How lost ones ended is still being looked into.
+  if (isRunningAny() || lost_slot_ || stack_question_) return;
+  if (state_ == State::kDraining) endDraining();
+}
+
+void WorkerProcess::endDraining() {
+  if (!broken_) return stop(kExitGrace);
+  ending_ = true;
+  process_->killTree();  // it would not answer to anything milder
+}
+
+// --- stacks ---
+
+void WorkerProcess::askForStacks(const std::string& title) {
+  if (stack_question_) return;
+  stack_question_.emplace();
+  stack_question_->title = title;
+  for (const auto& slot : slots_) stack_question_->requests.push_back(slot->servedRequest());
+  appendRecord(control_out_.tail(), link::kAskStacks, 0, {});
+  flushControl();
+  stack_question_->patience = loop_.after(kStacksPatience, [this] { askForRawStacks(); });
+}
+
+void WorkerProcess::askForRawStacks() {
+  stack_question_->title += " (C code may be keeping the interpreter's lock)";
+  process_->askForStacks();
+  stack_question_->patience = loop_.after(kStacksPatience, [this] {
+    raw_stacks_->drain();
+    onStacks(describeRawStacks(raw_stack_lines_, slot_threads_, stack_question_->requests));
+  });
+}
+
+void WorkerProcess::onStacks(const std::string& text) {
+  const std::string title = stack_question_->title;
+  stack_question_.reset();
+  raw_stack_lines_.clear();
+  if (text.empty()) {
+    log::error(name() + ": what its threads were doing when " + title +
+               " cannot be told: it does not react to anything");
+  } else {
+    log::error(name() + ": what its threads were doing when " + title + log::indented(text));
+  }
+  endIfDrained();
 }
 
 void WorkerProcess::failLostSlots(const Failure& failure) {
@@ -262,6 +398,8 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
   const State before = std::exchange(state_, State::kEnded);
   const std::vector<std::string> lines(output_.lines().begin(), output_.lines().end());
   grace_.cancel();
+  death_check_.cancel();
+  stack_question_.reset();
   control_watch_.reset();
   control_.close();
   if (before == State::kStarting) {
@@ -270,13 +408,33 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
     start_.output = lines;
     return owner_.onWorkerFailed(*this, start_);
   }
-  if (before == State::kReady || before == State::kFailing)
+  if (ending_) {
+    log::info(name() + ": stopped (" + end.describe() + ")");
+  } else {
     log::error(name() + ": died: " + end.describe());
-  if (before == State::kStopping) log::info(name() + ": stopped (" + end.describe() + ")");
-  death_ =
-      before == State::kStopping ? shuttingDown() : workerDied(last_pid_, end.describe(), lines);
+  }
+  death_ = !ending_               ? workerDied(last_pid_, end.describe(), lines)
+           : why_drained_.empty() ? shuttingDown()
+                                  : workerReplaced(why_drained_);
   failLostSlots(death_);
   owner_.onWorkerEnded(*this);
+}
+
+WorkerReport WorkerProcess::report() const {
+  using namespace std::chrono;
+  WorkerReport report;
+  report.pid = pid();
+  report.state = state_ == State::kStarting   ? WorkerReport::State::kStarting
+                 : state_ == State::kReady    ? WorkerReport::State::kReady
+                 : state_ == State::kDraining ? WorkerReport::State::kDraining
+                                              : WorkerReport::State::kStopping;
+  report.why = why_drained_;
+  report.generation = generation_;
+  report.requests = served_;
+  report.memory_bytes = memoryBytes();
+  report.age = duration_cast<milliseconds>(now_() - started_);
+  for (const auto& slot : slots_) report.slots.push_back(slot->report());
+  return report;
 }
 
 std::string WorkerProcess::name() const { return "worker " + std::to_string(pid()); }

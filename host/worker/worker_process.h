@@ -3,11 +3,13 @@
 ///
 ///     process started, source and settings sent
 ///       -> kHello (the interpreter runs)  -> kReady (the app is imported)
-///       -> requests ... -> stop(): all connections closed, the worker ends
-///     kFailing: it has closed a slot without ending; what runs in the others may finish
+///       -> requests ... -> drain(): what runs in it may finish -> stop(): all connections closed,
+///     the worker ends. One that has closed a slot, or whose app does not come back, is drained
+///     too, and killed at the end of it.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "host/platform/process.h"
 #include "host/worker/failure.h"
 #include "host/worker/output_capture.h"
+#include "host/worker/thread_stacks.h"
 #include "host/worker/worker_slot.h"
 
 namespace holdfast {
@@ -33,12 +36,15 @@ struct WorkerPlan {
   std::string activate;                  ///< activate_this.py to run before the import, or empty
   Secret telemetry_key;                  ///< of Application Insights, or empty
   std::vector<std::string> environment;  ///< `NAME=value`
+  std::chrono::milliseconds request_timeout{90'000};  ///< as WorkerSlot::serve() has it
+  /// For what runs in a worker that is drained.
+  std::chrono::milliseconds drain_timeout{90'000};
 };
 
 /// Belongs to the event loop's thread.
 class WorkerProcess : public WorkerSlot::Owner {
  public:
-  enum class State { kStarting, kReady, kFailing, kStopping, kEnded };
+  enum class State { kStarting, kReady, kDraining, kStopping, kEnded };
 
   class Owner {
    public:
@@ -51,13 +57,15 @@ class WorkerProcess : public WorkerSlot::Owner {
     /// It has ended, and all that it had answered is through: isSpent().
     virtual void onWorkerSpent() = 0;
     virtual void onSlotFree(WorkerSlot& slot) = 0;
-    /// It is kFailing from now on: another one is wanted in its place.
-    virtual void onWorkerFailing() = 0;
+    /// It takes no more requests: another one is wanted in its place.
+    virtual void onWorkerDraining(WorkerProcess& worker) = 0;
   };
 
   /// Starts at once. Throws std::system_error where no process or socket can be had.
-  WorkerProcess(EventLoop& loop, const WorkerPlan& plan, const FailureSink& on_failure,
-                Owner& owner);
+  /// \param generation  of code and settings: what it is told apart by after a reload
+  /// \param now, on_failure  outlive the worker
+  WorkerProcess(EventLoop& loop, std::shared_ptr<const WorkerPlan> plan, unsigned generation,
+                const TimeSource& now, const FailureSink& on_failure, Owner& owner);
   ~WorkerProcess() override;
 
   State state() const { return state_; }
@@ -66,16 +74,30 @@ class WorkerProcess : public WorkerSlot::Owner {
   std::size_t busySlots() const;
   bool isRunningAny() const;
   bool hasFreeSlot() const;
-  /// A slot for one request, which is counted; null if none is free.
-  WorkerSlot* takeSlot();
+  /// Gives the request to a slot that is free, of which there must be one.
+  void serve(std::shared_ptr<Request> request);
   /// Why its requests failed, once it has ended.
   const Failure& death() const { return death_; }
+  /// It was told to: its end is no failure.
+  bool isMeantToEnd() const { return ending_; }
   /// Answers are still on their way although the process has ended.
   bool isSpent() const;
   /// Requests that it was given since it started.
   std::uint64_t served() const { return served_; }
   EventLoop::Clock::time_point readySince() const { return ready_since_; }
+  unsigned generation() const { return generation_; }
+  std::uint64_t memoryBytes() const { return process_->memoryBytes(); }
+  WorkerReport report() const;
 
+  /// Answers requests whose time is over; their stacks go to the log, and the worker is drained.
+  /// One that takes long to import the app has its stacks logged, and goes on. To be called from
+  /// time to time.
+  void checkDeadlines();
+  /// It has been starting for longer than a request may take.
+  bool isSlowToStart() const;
+  /// Takes no more requests, lets those that it has finish, and then ends.
+  /// \param why  continues "it is replaced because ..."
+  void drain(const std::string& why);
   /// Lets it end by itself: exit handlers run. After `grace` it is killed.
   void stop(std::chrono::milliseconds grace);
 
@@ -91,14 +113,26 @@ class WorkerProcess : public WorkerSlot::Owner {
   void flushControl();
   void onLine(const char* stream, std::string_view line);
   void onEnd(const ProcessEnd& end);
+  void onReady(std::string_view content);
   void failLostSlots(const Failure& failure);
   /// Tells a worker that is dying from one that only lost a slot.
   void checkDeath(int checks_left);
-  void beginFailing();
+  /// \param broken  it would not end by itself
+  void beginDraining(const std::string& why, bool broken);
+  void endIfDrained();
+  void endDraining();
+  void lookAtSlowStart();
+  /// \param title  ends "what its threads were doing when ..."
+  void askForStacks(const std::string& title);
+  /// Past its own threads, which do not answer.
+  void askForRawStacks();
+  void onStacks(const std::string& text);
   std::string name() const;
 
   EventLoop& loop_;
-  const WorkerPlan& plan_;
+  const std::shared_ptr<const WorkerPlan> plan_;
+  const unsigned generation_;
+  const TimeSource& now_;
   Owner& owner_;
   State state_ = State::kStarting;
   LaunchStep step_ = LaunchStep::kProcess;
@@ -117,8 +151,25 @@ class WorkerProcess : public WorkerSlot::Owner {
   Failure death_;  ///< with kEnded
   std::uint64_t served_ = 0;
   EventLoop::Clock::time_point ready_since_;
+  EventLoop::Clock::time_point started_;
+  std::chrono::milliseconds slow_start_;  ///< from when on a start is worth a word
   bool lost_slot_ = false;
+  std::string why_drained_;
+  bool broken_ = false;  ///< while draining: it is killed rather than stopped
+  bool ending_ = false;  ///< because we want it to
   Timer grace_;
+  Timer death_check_;
+
+  /// A question for stacks that is not answered yet.
+  struct StackQuestion {
+    std::string title;
+    SlotRequests requests;  ///< at that moment
+    Timer patience;
+  };
+  std::optional<StackQuestion> stack_question_;
+  std::vector<std::uint64_t> slot_threads_;  ///< their identifiers in the worker
+  std::unique_ptr<OutputCapture> raw_stacks_;
+  std::vector<std::string> raw_stack_lines_;
 };
 
 }  // namespace holdfast

@@ -15,16 +15,18 @@ constexpr std::size_t kInputPieceBytes = 64 * 1024;
 }  // namespace
 
 WorkerSlot::WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, PathRule paths,
-                       const FailureSink& on_failure, Owner& owner)
+                       const TimeSource& now, const FailureSink& on_failure, Owner& owner)
     : number_(number),
       paths_(std::move(paths)),
       link_(std::move(link)),
+      now_(now),
       on_failure_(on_failure),
-      owner_(owner) {
+      owner_(owner),
+      deadline_(now) {
   link_->setListener(*this);
 }
 
-void WorkerSlot::serve(std::shared_ptr<Request> request) {
+void WorkerSlot::serve(std::shared_ptr<Request> request, std::chrono::milliseconds limit) {
   auto encoded = encodeEnviron(request->params, paths_);
   if (const auto* problem = std::get_if<EnvironProblem>(&encoded)) {
     on_failure_(*request, badParams(problem->cause, problem->remedy), false);
@@ -36,6 +38,11 @@ void WorkerSlot::serve(std::shared_ptr<Request> request) {
   request_->setResponder(this);
   busy_ = true;
   started_ = false;
+  given_up_ = false;
+  limit_ = limit;
+  assigned_ = now_();
+  request_->trail.assigned = assigned_;
+  deadline_.startedAt(request_->trail.received, limit);
   input_ended_ = !has_body;
   input_congested_ = false;
   has_length_ = length.has_value();
@@ -44,7 +51,11 @@ void WorkerSlot::serve(std::shared_ptr<Request> request) {
   pumpInput();
 }
 
-void WorkerSlot::onBody() { pumpInput(); }
+void WorkerSlot::onBody() {
+  // The app may have been waiting for it.
+  deadline_.start(limit_);
+  pumpInput();
+}
 
 void WorkerSlot::onInputTaken() {
   input_congested_ = false;
@@ -83,13 +94,26 @@ void WorkerSlot::endInput(bool complete) {
   link_->endInput(complete);
 }
 
-void WorkerSlot::onAnswerTaken() { link_->pauseAnswer(false); }
+void WorkerSlot::onAnswerTaken() { pauseAnswer(false); }
+
+/// While the client is slow the app cannot go on: that is not its own time.
+void WorkerSlot::pauseAnswer(bool paused) {
+  if (answer_paused_ == paused) return;
+  answer_paused_ = paused;
+  if (paused) {
+    deadline_.pause();
+  } else {
+    deadline_.resume();
+    deadline_.start(limit_);
+  }
+  link_->pauseAnswer(paused);
+}
 
 void WorkerSlot::onClientGone() {
   owner_.abortRequest(*this, serial_);
   releaseRequest();
   endInput(false);
-  link_->pauseAnswer(false);
+  pauseAnswer(false);
 }
 
 void WorkerSlot::onHead(const AnswerHead& head) {
@@ -99,6 +123,7 @@ void WorkerSlot::onHead(const AnswerHead& head) {
         appRaised("ValueError: the app gave no number, or two different ones, as Content-Length"));
   }
   started_ = true;
+  deadline_.start(limit_);
   request_->start(head);
 }
 
@@ -119,6 +144,7 @@ bool WorkerSlot::readAnswerLength(const AnswerHead& head) {
 
 void WorkerSlot::onChunk(std::span<std::byte> chunk) {
   if (!request_ || !started_) return;
+  deadline_.start(limit_);
   if (answer_left_) {
     // PEP 3333, "Handling the Content-Length Header": no more than it says.
     chunk =
@@ -131,7 +157,7 @@ void WorkerSlot::onChunk(std::span<std::byte> chunk) {
 void WorkerSlot::onBatchEnd() {
   // Flushing may find the client gone, and then the request is let go.
   const std::shared_ptr<Request> request = request_;
-  if (request && started_ && !request->flush()) link_->pauseAnswer(true);
+  if (request && started_ && !request->flush() && request_) pauseAnswer(true);
 }
 
 void WorkerSlot::onFailed(std::string_view traceback, bool late) {
@@ -149,6 +175,7 @@ void WorkerSlot::onEnd() {
   if (request_ && answer_left_.value_or(0) > 0) giveUp(answerTooShort(*answer_left_));
   if (const auto request = releaseRequest()) request->finish();
   busy_ = false;
+  given_up_ = false;
   owner_.onSlotFree(*this);
 }
 
@@ -168,6 +195,33 @@ void WorkerSlot::workerDied(const Failure& failure) {
   if (request_) giveUp(failure);
   busy_ = false;
 }
+
+bool WorkerSlot::hasHadItsTime() const { return started_ || now_() - assigned_ >= limit_; }
+
+void WorkerSlot::giveUpOverdue(const Failure& failure, bool for_good) {
+  given_up_ = for_good;
+  deadline_.startedAt(assigned_, limit_);
+  if (!request_) return;
+  // The thread, should it ever come back, is not to work for nobody.
+  owner_.abortRequest(*this, serial_);
+  giveUp(failure);
+  endInput(false);
+}
+
+SlotReport WorkerSlot::report() const {
+  SlotReport report;
+  if (!busy_) return report;
+  using Doing = SlotReport::Doing;
+  report.doing = given_up_ ? Doing::kTimedOut : answer_paused_ ? Doing::kTaking : Doing::kApp;
+  report.since = std::chrono::duration_cast<std::chrono::milliseconds>(now_() - assigned_);
+  if (!request_) return report;
+  report.request_id = request_->id;
+  report.method = request_->params.get("REQUEST_METHOD");
+  report.uri = request_->params.get("REQUEST_URI");
+  return report;
+}
+
+std::string WorkerSlot::servedRequest() const { return request_ ? describe(*request_) : ""; }
 
 void WorkerSlot::giveUp(const Failure& failure) {
   const bool begun = started_;

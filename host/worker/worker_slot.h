@@ -9,7 +9,9 @@
 #include <string>
 
 #include "host/front/request.h"
+#include "host/hold/deadline.h"
 #include "host/worker/failure.h"
+#include "host/worker/pool_report.h"
 #include "host/worker/worker_link.h"
 #include "host/worker/wsgi_environ.h"
 
@@ -33,21 +35,36 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
     virtual void abortRequest(const WorkerSlot& slot, std::uint16_t serial) = 0;
   };
 
+  /// \param now  outlives the slot
   WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, PathRule paths,
-             const FailureSink& on_failure, Owner& owner);
+             const TimeSource& now, const FailureSink& on_failure, Owner& owner);
 
   std::uint16_t number() const { return number_; }
   bool isFree() const { return !busy_ && !lost_; }
   bool isLost() const { return lost_; }
-  bool isRunning() const { return busy_ && !lost_; }
+  /// What it is at can still come to a good end.
+  bool isRunning() const { return busy_ && !lost_ && !given_up_; }
 
   /// Only while free. A request that no app could take is answered at once; then the slot stays
   /// free.
-  void serve(std::shared_ptr<Request> request);
+  /// \param limit  for the app's first chunk, counted from when the request came, and for each
+  ///   further one; also for a client that leaves the app waiting for its body
+  void serve(std::shared_ptr<Request> request, std::chrono::milliseconds limit);
+  /// The time for the request, or of an app that works for nobody any more, is over.
+  bool isOverdue() const { return isRunning() && deadline_.isOver(); }
+  /// What isOverdue() says is true of the app itself: it has had the whole time, however long the
+  /// request had been waiting for its slot.
+  bool hasHadItsTime() const;
+  /// Answers the overdue request with `failure`.
+  /// \param for_good  nothing more is expected of the app; else it gets what is left of its time
+  void giveUpOverdue(const Failure& failure, bool for_good);
   /// Takes no more requests; the slot's thread in the worker ends.
   void close();
   /// Once it is lost: the current request, if there is one, is told how the worker ended.
   void workerDied(const Failure& failure);
+  SlotReport report() const;
+  /// "request 1a2b-000001 (GET /path)", or empty where it serves none.
+  std::string servedRequest() const;
 
  private:
   void onBody() override;
@@ -67,10 +84,12 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   std::shared_ptr<Request> releaseRequest();
   bool readAnswerLength(const AnswerHead& head);
   void giveUp(const Failure& failure);
+  void pauseAnswer(bool paused);
 
   const std::uint16_t number_;
   const PathRule paths_;
   std::unique_ptr<SlotLink> link_;
+  const TimeSource& now_;
   const FailureSink& on_failure_;
   Owner& owner_;
   std::shared_ptr<Request> request_;  ///< null while busy: nobody waits for the answer any more
@@ -78,6 +97,11 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   bool busy_ = false;
   bool lost_ = false;
   bool started_ = false;  ///< the answer's head is out
+  std::chrono::milliseconds limit_{0};
+  Deadline deadline_;             ///< while busy
+  Deadline::TimePoint assigned_;  ///< while busy: when serve() was called
+  bool answer_paused_ = false;    ///< with it the deadline
+  bool given_up_ = false;         ///< the app had its time and is still busy
   bool input_ended_ = true;
   bool input_congested_ = false;  ///< the worker takes no more of the body for now
   std::uint64_t input_left_ = 0;  ///< of CONTENT_LENGTH, or as good as endless

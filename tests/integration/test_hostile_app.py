@@ -56,7 +56,7 @@ def test_a_worker_that_closes_a_slot_is_replaced_and_others_finish(serve):
             assert site.get("/keep_write").text == "first", "another worker has taken over"
             site.touch("go")
             assert other.read_answer().text == "waited"
-    site.host.wait_for_log(r"worker \d+: died")
+    site.host.wait_for_log(r"worker \d+: stopped \(killed")
     site.host.wait_for_workers(1)
 
 

@@ -23,6 +23,11 @@ def parent_of(pid):
     return None if state in "ZX" else int(parent)
 
 
+def state(pid):
+    """One letter, as in proc(5); of its main thread."""
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+
+
 def is_alive(pid):
     return parent_of(pid) is not None
 

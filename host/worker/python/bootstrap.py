@@ -26,8 +26,8 @@ REQUEST, REQUEST_PART, REQUEST_WITHOUT_BODY, INPUT, INPUT_END, INPUT_CUT = range
 # slot -> host
 HEAD, HEAD_PART, BODY, END, FAILED, FAILED_LATE = range(16, 22)
 # host -> control, control -> host
-SETTINGS, ABORT = 1, 2
-HELLO, TRIED, READY, NOT_READY = range(16, 20)
+SETTINGS, ABORT, ASK_STACKS = range(1, 4)
+HELLO, TRIED, READY, NOT_READY, STACKS = range(16, 21)
 
 HOP_BY_HOP = frozenset((
     'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
@@ -548,6 +548,7 @@ class Control:
 
     def __init__(self, connection):
         self.receive = connection.recv
+        self.send = connection.sendall
 
     def exactly(self, count):
         data = b''
@@ -569,8 +570,39 @@ class Control:
                 kind, serial, content = self.next_frame()
                 if kind == ABORT:
                     slots[content[0] << 8 | content[1]].abort(serial)
+                elif kind == ASK_STACKS:
+                    self.send(frame(STACKS, stacks(slots)))
         except (HostGone, OSError):
             pass
+
+
+def stacks(slots):
+    """What each thread is doing, without our own frames; those of slots first."""
+    import traceback
+    frames = sys._current_frames()
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    numbers = {slot.thread.ident: str(number) for number, slot in enumerate(slots)}
+    parts = []
+    for ident in sorted(frames, key=lambda i: int(numbers.get(i, len(slots)))):
+        if ident == threading.get_ident():
+            continue
+        calls = traceback.extract_stack(frames[ident])
+        ours = [at for at, call in enumerate(calls) if call.filename == HERE]
+        # What the interpreter did before us is of no interest either.
+        calls = [call for call in calls[ours[0] if ours else 0:] if call.filename != HERE]
+        name = names.get(ident, str(ident))
+        parts += [numbers.get(ident, ''), name, ''.join(traceback.format_list(calls))]
+    return '\0'.join(parts).encode('utf-8', 'backslashreplace')[:MAX_CONTENT]
+
+
+def allow_raw_stacks(descriptor, signal_number):
+    """At that signal the interpreter writes its stacks there, whoever has its lock just then."""
+    os.set_inheritable(descriptor, False)
+    try:
+        import faulthandler
+        faulthandler.register(signal_number, file=descriptor, all_threads=True)
+    except (ImportError, AttributeError, ValueError, OSError, RuntimeError):
+        pass  # an interpreter without it
 
 
 def main():
@@ -586,7 +618,9 @@ def main():
     version = '.'.join(map(str, sys.version_info[:3]))
     hello = [sys.implementation.name, version, sys.executable, os.pathsep.join(sys.path)]
     hello = '\0'.join(hello).encode('utf-8', 'surrogateescape')
-    control.sendall(frame(HELLO, hello[:MAX_CONTENT]))
+    first, count = control.fileno() + 1, int(settings['threads'])
+    allow_raw_stacks(first + count, int(settings['stack dump signal']))
+    control.sendall(frame(HELLO, hello[:MAX_CONTENT]))  # from here on that signal may come
 
     try:
         app = load_app(settings)
@@ -597,17 +631,17 @@ def main():
     base_environ = {
         'wsgi.version': (1, 0),
         'wsgi.errors': sys.stderr,
-        'wsgi.multithread': int(settings['threads']) > 1,
+        'wsgi.multithread': count > 1,
         'wsgi.multiprocess': settings['multiprocess'] == '1',
         'wsgi.run_once': False,
         'wsgi.file_wrapper': FileWrapper,
         'wsgi.input_terminated': True,
     }
-    first = control.fileno() + 1
-    slots = [Slot(first + i, app, base_environ) for i in range(int(settings['threads']))]
+    slots = [Slot(first + i, app, base_environ) for i in range(count)]
     for number, slot in enumerate(slots):
-        threading.Thread(target=slot.run, name='holdfast-slot-%d' % number).start()
-    control.sendall(frame(READY))
+        slot.thread = threading.Thread(target=slot.run, name='holdfast-slot-%d' % number)
+        slot.thread.start()
+    control.sendall(frame(READY, '\0'.join(str(slot.thread.ident) for slot in slots).encode()))
 
     # Not in this thread: here the app's signal handlers run, and they may raise.
     listener = threading.Thread(target=frames.listen, args=(slots,), name='holdfast-control')

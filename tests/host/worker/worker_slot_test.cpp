@@ -27,6 +27,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using namespace std::chrono_literals;
 using End = FakeRequest::End;
 
 /// As the worker writes fields: between them NUL.
@@ -64,7 +65,7 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
     onLoop([&] {
       slot_ = std::make_unique<WorkerSlot>(
           kNumber, std::make_unique<StreamLink>(thread_.loop, std::move(pair.ours)),
-          PathRule{mount}, on_failure_, *this);
+          PathRule{mount}, clock_, on_failure_, *this);
       failures_.clear();
       aborted_.clear();
       times_free_ = 0;
@@ -91,7 +92,7 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
   }
 
   void serve(const std::shared_ptr<FakeRequest>& request) {
-    onLoop([&] { slot_->serve(request); });
+    onLoop([&] { slot_->serve(request, 10s); });
   }
 
   static std::string head() { return rawRecord(link::kHead, 1, joined({"200 OK", "X-One", "1"})); }
@@ -128,6 +129,8 @@ class WorkerSlotTest : public testing::Test, public WorkerSlot::Owner {
     failures_.push_back({failure.status, failure.exact, begun});
     if (!begun) answerWithErrorPage(request, failure, false);
   };
+  std::chrono::steady_clock::time_point time_{1h};
+  const TimeSource clock_ = [this] { return time_; };
   std::unique_ptr<WorkerSlot> slot_;
   LoopThread thread_;
 };
