@@ -47,7 +47,7 @@ enum FromControl : std::uint8_t {
   kHello = 16,  ///< implementation, version, executable, sys.path, between them NUL
   kTried = 17,  ///< `what was tried NUL traceback`, before kNotReady or kReady
   kReady = 18,
-  kNotReady = 19,  ///< why, in words
+  kNotReady = 19,  ///< `setting that is wrong, or nothing NUL why, in words`
 };
 
 /// `status NUL name NUL value ...`, latin-1, into an answer's head.

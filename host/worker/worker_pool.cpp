@@ -140,11 +140,11 @@ void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start
   retire(worker);
   if (stopping_) return stopIfIdle();
   Failure failure = couldNotStart(start);
-  const bool known = start_failure_ && start_failure_->detail == failure.detail;
+  const bool known = start_failure_ && start_failure_->detail() == failure.detail();
   log::error(failure.title + ": " + log::printable(failure.exact) +
              (known ? " Nothing has changed." : "") + " Next try in " +
              std::to_string(back_off_.count()) + " ms." +
-             (known ? "" : log::indented(failure.detail)));
+             (known ? "" : log::indented(failure.detail())));
   start_failure_ = std::move(failure);
   retryLater();
   if (!anyReady()) failWaiting(*start_failure_);

@@ -139,10 +139,13 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
       log::info(name() + ": ready (" + interpreter_ + "), " + std::to_string(plan_.threads) +
                 (plan_.threads == 1 ? " thread" : " threads"));
       return owner_.onWorkerReady(*this);
-    case link::kNotReady:
-      start_.reason = content;
+    case link::kNotReady: {
+      const std::size_t end = std::min(content.find('\0'), content.size());
+      start_.wrong_setting = content.substr(0, end);
+      start_.reason = content.substr(std::min(end + 1, content.size()));
       grace_ = loop_.after(kEndGrace, [this] { process_->killTree(); });
       return;
+    }
     default:
       return;
   }
