@@ -3,6 +3,8 @@
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Timestamp.h>
 
+#include <algorithm>
+
 #include "host/front/request.h"
 #include "host/site/page_text.h"
 
@@ -59,6 +61,10 @@ std::vector<ErrorPageContent::Section> sectionsOf(const std::vector<FailurePart>
     room -= std::min(room, part.text.size());
     sections.push_back({std::move(shown), isOpen(part, parts.size() == 1)});
   }
+  // How the worker was started is looked at last.
+  std::stable_partition(sections.begin(), sections.end(), [](const auto& section) {
+    return section.part.kind != FailurePart::Kind::kFacts;
+  });
   return sections;
 }
 

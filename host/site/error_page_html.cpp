@@ -1,5 +1,7 @@
 #include "host/site/error_page_html.h"
 
+#include <algorithm>
+
 #include "host/site/page_text.h"
 
 namespace holdfast {
@@ -12,7 +14,7 @@ constexpr char kStyle[] = R"(
 @media(prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1d2125;--ink:#e6e9ec;
 --quiet:#a3adb7;--line:#363d45;--wrong:#ff9a91;--mark:#3a2321}}
 *{box-sizing:border-box}
-body{margin:0;padding:6vh 1rem 3rem;background:var(--paper);color:var(--ink);
+body{margin:0;padding:4vh 1rem 3rem;background:var(--paper);color:var(--ink);
 font:1rem/1.5 system-ui,"Segoe UI",Roboto,"Liberation Sans",sans-serif;overflow-wrap:anywhere}
 main{max-width:56rem;margin:auto}
 h1{margin:.1rem 0 .4rem;font-size:1.7rem;line-height:1.2;text-wrap:balance}
@@ -22,13 +24,14 @@ p{margin:0 0 .5rem;max-width:44rem}
 .cause{font-size:1.1rem}
 pre,code{font:.875rem/1.45 var(--mono);unicode-bidi:isolate}
 pre{margin:.4rem 0 0;white-space:pre-wrap;tab-size:4}
-.exact{margin:1rem 0;padding:.7rem 1rem;border-left:.3rem solid var(--wrong);
+.exact{margin:1rem 0 0;padding:.7rem 1rem;border-left:.3rem solid var(--wrong);
 background:var(--mark);font-size:1rem;font-weight:600}
 .card{margin:1rem 0 0;padding:.8rem 1rem;border:1px solid var(--line);border-radius:.4rem;
 background:var(--card)}
 .card>:last-child{margin-bottom:0}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 1rem}
 ol{margin:0;padding:0;list-style:none}
+li pre{white-space:pre;overflow-x:auto}
 li+li{margin-top:.8rem;padding-top:.8rem;border-top:1px solid var(--line)}
 .place{margin:0;color:var(--quiet)}
 .place b{color:var(--ink)}
@@ -37,7 +40,9 @@ padding:.8rem 1rem;border-top:1px solid var(--line)}
 dt{color:var(--quiet)}
 dd{margin:0}
 .id{user-select:all;-webkit-user-select:all;font-weight:600}
-summary{font-weight:600;cursor:pointer}
+details.card{margin-top:.6rem}
+summary{cursor:pointer}
+summary h2{display:inline}
 :focus-visible{outline:3px solid var(--wrong);outline-offset:2px}
 footer{max-width:56rem;margin:1rem auto 0;padding:0 1rem;color:var(--quiet);font-size:.875rem}
 @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--quiet:#333;--line:#999;--wrong:#000;
@@ -93,8 +98,8 @@ std::string facts(const ErrorPageContent& content) {
 
 // A line feed right after <pre> would be dropped (HTML, "Restrictions on content models").
 std::string details(const ErrorPageContent::Section& section) {
-  return std::string("<details class=\"card\"") + (section.open ? " open" : "") + "><summary>" +
-         shownHtml(section.part.title) + "</summary><pre>\n" + shownHtml(section.part.text) +
+  return std::string("<details class=\"card\"") + (section.open ? " open" : "") + "><summary><h2>" +
+         shownHtml(section.part.title) + "</h2></summary><pre>\n" + shownHtml(section.part.text) +
          "</pre></details>\n";
 }
 

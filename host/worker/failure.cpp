@@ -184,7 +184,8 @@ Failure queueFull(unsigned limit) {
   Failure failure;
   failure.status = 503;
   failure.title = "Too many requests are waiting";
-  failure.cause = "Every slot is busy and " + std::to_string(limit) + " requests wait already.";
+  failure.cause =
+      "Every slot is busy, and the queue, with room for " + std::to_string(limit) + ", is full.";
   failure.advice = kTryAgain;
   failure.remedy =
       "If it happens often: more server.workers or server.threads, or a longer server.queue.";

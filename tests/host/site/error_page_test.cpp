@@ -100,7 +100,7 @@ TEST(RenderErrorPage, ShowsTheAppsOwnFramesBeforeTheWholeTraceback) {
   EXPECT_THAT(htmlPage(raised, true),
               AllOf(HasSubstr("/srv/<b>shop.py</b>, line <b>7</b>, in <b>&lt;lambda&gt;</b>"),
                     HasSubstr("<pre>return 1 &lt; None</pre>"), Not(HasSubstr("<b>app.py</b>")),
-                    HasSubstr("<details class=\"card\"><summary>The whole traceback")));
+                    HasSubstr("<details class=\"card\"><summary><h2>The whole traceback")));
   EXPECT_THAT(htmlPage(raised, false), Not(HasSubstr("shop.py")));
 }
 
