@@ -10,7 +10,8 @@ namespace {
 
 constexpr char kStyle[] = R"(
 :root{color-scheme:light dark;--paper:#f6f7f8;--card:#fff;--ink:#1a1f24;--quiet:#56606b;
---line:#d8dde2;--wrong:#b3261e;--mark:#fdecea;--mono:ui-monospace,Consolas,"Liberation Mono",monospace}
+--line:#d8dde2;--wrong:#b3261e;--mark:#fdecea;
+--mono:ui-monospace,Consolas,"Liberation Mono",monospace}
 @media(prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1d2125;--ink:#e6e9ec;
 --quiet:#a3adb7;--line:#363d45;--wrong:#ff9a91;--mark:#3a2321}}
 *{box-sizing:border-box}
@@ -46,7 +47,8 @@ summary h2{display:inline}
 :focus-visible{outline:3px solid var(--wrong);outline-offset:2px}
 footer{max-width:56rem;margin:1rem auto 0;padding:0 1rem;color:var(--quiet);font-size:.875rem}
 @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--quiet:#333;--line:#999;--wrong:#000;
---mark:#fff}body{padding:0}details::details-content{content-visibility:visible;block-size:auto}}
+--mark:#fff}body{padding:0}
+li pre{white-space:pre-wrap}details::details-content{content-visibility:visible;block-size:auto}}
 )";
 
 std::string element(const char* start, std::string_view text, const char* end) {

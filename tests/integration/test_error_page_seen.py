@@ -1,11 +1,14 @@
 """The error page as a person sees it, in a real browser."""
 
 import re
+from html.parser import HTMLParser
 
 import pytest
+import requests
 
 from support import fcgi_client as fcgi
 from support.chromium import Chromium
+from support.waiting import DEADLINE
 
 SHOW = "server:\n  show_errors: true\n"
 WIDE, PHONE = 1000, 400
@@ -32,17 +35,40 @@ def see(browser, sites):
         browser.open(url, width=width)
         assert browser.requests() == [url], "the page loads something"
         assert browser.complaints() == []
-        assert_well_formed(browser)
+        assert_accessible(browser)
+        assert_balanced(url)
         return browser.text()
     return see
 
 
-def assert_well_formed(browser):
+def assert_accessible(browser):
     assert browser.evaluate("document.compatMode") == "CSS1Compat"
     assert browser.evaluate("document.documentElement.lang") == "en"
     assert browser.evaluate("document.querySelectorAll('h1').length") == 1
     assert browser.evaluate("document.querySelector('main') !== null")
     assert "noindex" in browser.evaluate("document.querySelector('meta[name=robots]').content")
+
+
+class Balance(HTMLParser):
+    """A browser mends what it is given; this does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attributes):
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> ends nothing"
+
+
+def assert_balanced(url):
+    balance = Balance()
+    page = requests.get(url, headers={"Accept": "text/html"}, timeout=DEADLINE)
+    balance.feed(page.content.decode("utf-8"))
+    assert not balance.open
 
 
 def assert_tells(text, title, site):
