@@ -6,66 +6,29 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/site/error_page_html.h"
+#include "host/site/page_text.h"
+
 namespace holdfast {
 
 namespace {
 
-constexpr std::size_t kMaxShownDetail = 200 * 1024;
+/// The page can load nothing and run nothing, even if a text should get past the escaping.
+constexpr char kPolicy[] =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
+std::string renderText(const ErrorPageContent& content) {
+  std::string page = content.status + "\n\n" + content.title + "\n" + content.cause + "\n";
+  if (!content.exact.empty()) page += "\n" + content.exact + "\n";
+  if (!content.advice.empty()) page += "\nIf you are visiting this site: " + content.advice + "\n";
+  if (!content.remedy.empty()) page += "\nIf you run this site: " + content.remedy + "\n";
+  page += "\nRequest ID  " + content.request_id + "\nRequest     " + content.request +
+          "\nTime        " + content.time + "\n";
+  for (const auto& section : content.sections) {
+    page += "\n--- " + section.part.title + "\n" + section.part.text;
+    if (!page.ends_with('\n')) page += '\n';
   }
-  return out;
-}
-
-constexpr char kStyle[] =
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:8vh auto;padding:0 1rem;"
-    "color:#1c2024;background:#fff}h1{font-size:1.4rem;margin:0 0 1rem}"
-    ".status{color:#b3261e;font-weight:600}p{margin:.5rem 0}"
-    "pre{background:#f3f4f6;padding:1rem;overflow:auto;font-size:13px;line-height:1.4}"
-    "footer{margin-top:2rem;color:#5f6770;font-size:14px}"
-    "@media(prefers-color-scheme:dark){body{color:#e6e8ea;background:#16181a}"
-    "pre{background:#222528}.status{color:#ff8a80}footer{color:#9aa2a9}}";
-
-std::string renderHtml(const Failure& failure, const std::string& cause,
-                       const std::string& request_id, std::string_view detail) {
-  const std::string status = std::to_string(failure.status);
-  std::string page =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>" +
-      status + ' ' + escaped(failure.title) + "</title>\n<style>" + kStyle +
-      "</style></head><body>\n<p class=\"status\">" + status + ' ' +
-      escaped(reasonFor(failure.status)) + "</p>\n<h1>" + escaped(failure.title) + "</h1>\n<p>" +
-      escaped(cause) + "</p>\n<p>" + escaped(failure.remedy) + "</p>\n";
-  if (!detail.empty()) page += "<pre>" + escaped(detail) + "</pre>\n";
-  page += "<footer>Request " + request_id + " &middot; Holdfast</footer>\n</body></html>\n";
-  return page;
-}
-
-std::string renderText(const Failure& failure, const std::string& cause,
-                       const std::string& request_id, std::string_view detail) {
-  std::string page = std::to_string(failure.status) + ' ' + reasonFor(failure.status) + "\n\n" +
-                     failure.title + "\n" + cause + "\n" + failure.remedy + "\n";
-  if (!detail.empty()) page.append("\n").append(detail).append("\n");
-  return page + "\nRequest " + request_id + "\n";
+  return shownText(page);
 }
 
 /// `text/html;q=0` means: not that.
@@ -83,6 +46,13 @@ bool acceptsHtml(const Params& params) {
   return false;
 }
 
+/// Web servers differ in what they make of a path; REQUEST_URI is what the client wrote.
+std::string pathOf(const Params& params) {
+  const std::string_view uri = params.get("REQUEST_URI");
+  if (!uri.empty()) return std::string(uri.substr(0, uri.find_first_of("?#")));
+  return std::string(params.get("SCRIPT_NAME")) + std::string(params.get("PATH_INFO"));
+}
+
 /// Request::write wants scratch in front of each chunk.
 void writeAll(Request& request, std::string_view text) {
   std::vector<std::byte> chunk;
@@ -98,28 +68,32 @@ void writeAll(Request& request, std::string_view text) {
 
 }  // namespace
 
-std::string renderErrorPage(const Failure& failure, const std::string& request_id, bool html,
+std::string renderErrorPage(const Failure& failure, const FailedRequest& request, PageType type,
                             bool show_detail) {
-  const std::string_view detail =
-      show_detail ? std::string_view(failure.detail).substr(0, kMaxShownDetail) : "";
-  const std::string& cause = show_detail && !failure.exact.empty() ? failure.exact : failure.cause;
-  return html ? renderHtml(failure, cause, request_id, detail)
-              : renderText(failure, cause, request_id, detail);
+  const ErrorPageContent content = contentOf(failure, request, show_detail);
+  return type == PageType::kHtml ? renderHtml(content) : renderText(content);
 }
 
-void answerWithErrorPage(Request& request, const Failure& failure, bool show_detail) {
-  const bool html = acceptsHtml(request.params);
-  const std::string page = renderErrorPage(failure, request.id, html, show_detail);
+void answerWithErrorPage(Request& request, const Failure& failure, bool show_detail,
+                         std::chrono::system_clock::time_point now) {
+  const Params& params = request.params;
+  const std::string_view method = params.get("REQUEST_METHOD");
+  const bool html = acceptsHtml(params);
+  const std::string page =
+      renderErrorPage(failure, {request.id, std::string(method), pathOf(params), now},
+                      html ? PageType::kHtml : PageType::kPlainText, show_detail);
   AnswerHead head;
   head.status = failure.status;
   head.headers = {{"Content-Type", html ? "text/html; charset=utf-8" : "text/plain; charset=utf-8"},
                   {"Content-Length", std::to_string(page.size())},
-                  {"Cache-Control", "no-store"}};
+                  {"Cache-Control", "no-store"},
+                  {"X-Content-Type-Options", "nosniff"}};
+  if (html) head.headers.emplace_back("Content-Security-Policy", kPolicy);
   if (failure.retry_after_s != 0) {
     head.headers.emplace_back("Retry-After", std::to_string(failure.retry_after_s));
   }
   request.start(head);
-  if (request.params.get("REQUEST_METHOD") != "HEAD") writeAll(request, page);
+  if (method != "HEAD") writeAll(request, page);
   request.finish();
 }
 

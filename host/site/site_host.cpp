@@ -165,10 +165,10 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
   const std::string& cause = failure.exact.empty() ? failure.cause : failure.exact;
   const std::string what = failure.title + ": " + log::printable(cause);
   log::error(where + what + (begun ? " (the answer had begun)" : "") +
-             log::indented(failure.detail));
+             log::indented(failure.detail()));
   if (begun) return;
   request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " + cause +
-                      "\n" + failure.detail);
+                      "\n" + failure.detail());
   answerWithErrorPage(request, failure, settings_.server.show_errors);
 }
 

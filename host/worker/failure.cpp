@@ -1,29 +1,30 @@
 #include "host/worker/failure.h"
 
 #include "config/quantities.h"
+#include "host/worker/traceback.h"
 
 namespace holdfast {
 
 namespace {
 
-std::string outputSection(const std::vector<std::string>& output) {
-  if (output.empty()) return "";
-  std::string text = "Last lines that the worker wrote:\n";
-  for (const std::string& line : output) text += "  " + line + "\n";
-  return text;
-}
+using Kind = FailurePart::Kind;
 
-/// "ValueError: no" of a traceback: its last line that is not indented.
-std::string lastLine(std::string_view traceback) {
-  std::string_view found;
-  while (!traceback.empty()) {
-    const std::size_t end = traceback.find('\n');
-    const std::string_view line = traceback.substr(0, end);
-    if (!line.empty() && line.front() != ' ') found = line;
-    if (end == std::string_view::npos) break;
-    traceback.remove_prefix(end + 1);
-  }
-  return std::string(found.substr(0, 300));
+constexpr char kNotRunning[] = "The site's code is not running.";
+// What visitors can do.
+constexpr char kComeBack[] =
+    "Come back later. If you tell the people who run this site, give them the ID below.";
+constexpr char kTellThem[] =
+    "If it happens again, tell the people who run this site what you did, and give them the ID "
+    "below.";
+constexpr char kTryAgain[] = "Try again in a moment.";
+constexpr char kMayHaveWorked[] =
+    "Try again. If you were sending something, see first whether it has arrived.";
+
+void addOutput(Failure& failure, const std::vector<std::string>& output) {
+  if (output.empty()) return;
+  std::string text;
+  for (const std::string& line : output) text += line + "\n";
+  failure.parts.push_back({Kind::kOutput, "Last lines that the worker wrote", std::move(text)});
 }
 
 std::string stepName(LaunchStep step) {
@@ -38,20 +39,35 @@ std::string stepName(LaunchStep step) {
   return "importing the app";
 }
 
+void addStart(Failure& failure, const StartFailure& start) {
+  failure.parts.push_back(
+      {Kind::kFacts, "The start of the worker",
+       "Step that failed: " + stepName(start.step) + "\nInterpreter: " + start.python +
+           (start.version.empty() ? "" : " (" + start.version + ")") +
+           (start.sys_path.empty() ? "" : "\nsys.path: " + start.sys_path) +
+           "\nWSGI_HANDLER: " + start.handler + "\nThe process: " + start.end.describe() + "\n"});
+  for (const ImportTry& attempt : start.tries) {
+    failure.parts.push_back({Kind::kTraceback, "Tried " + attempt.what, attempt.traceback});
+  }
+  addOutput(failure, start.output);
+}
+
 }  // namespace
+
+std::string Failure::detail() const {
+  std::string text;
+  for (const FailurePart& part : parts) {
+    if (!text.empty()) text += "\n";
+    if (!part.title.empty()) text += part.title + ":\n";
+    text += part.text;
+  }
+  return text;
+}
 
 Failure couldNotStart(const StartFailure& start) {
   Failure failure;
-  failure.detail = "Step that failed: " + stepName(start.step) + "\nInterpreter: " + start.python +
-                   (start.version.empty() ? "" : " (" + start.version + ")") +
-                   (start.sys_path.empty() ? "" : "\nsys.path: " + start.sys_path) +
-                   "\nWSGI_HANDLER: " + start.handler + "\nThe process: " + start.end.describe() +
-                   "\n";
-  for (const ImportTry& attempt : start.tries) {
-    failure.detail += "\nTried " + attempt.what + ":\n" + attempt.traceback;
-  }
-  failure.detail += outputSection(start.output);
-  failure.cause = "The site's code is not running.";
+  failure.cause = kNotRunning;
+  failure.advice = kComeBack;
   if (!start.end.started) {
     failure.title = "The Python interpreter could not be started";
     failure.exact = start.python + " " + start.end.describe() + ".";
@@ -65,6 +81,13 @@ Failure couldNotStart(const StartFailure& start) {
     failure.remedy =
         "Run the site's interpreter by hand as the same user; its last words are in the "
         "log.";
+  } else if (!start.wrong_setting.empty()) {
+    failure.title = "The setting " + start.wrong_setting + " is wrong";
+    failure.exact = start.reason + ".";
+    failure.remedy = "Correct " + start.wrong_setting +
+                     (start.wrong_setting == "WSGI_HANDLER" ? " (app.handler, --handler)" : "") +
+                     "; what is wrong with it is in the log. If it is right, mend the code that it "
+                     "names: it is tried again every few seconds.";
   } else {
     failure.title = "The app could not be imported";
     failure.exact = start.reason.empty() ? "The worker ended while it imported \"" + start.handler +
@@ -74,6 +97,7 @@ Failure couldNotStart(const StartFailure& start) {
         "Mend the code or the setting WSGI_HANDLER (app.handler, --handler); it is tried "
         "again every few seconds, without a restart of the host.";
   }
+  addStart(failure, start);
   return failure;
 }
 
@@ -82,10 +106,11 @@ Failure workerDied(int pid, const std::string& how, const std::vector<std::strin
   failure.status = 502;
   failure.title = "The worker died while it answered";
   failure.cause = "Python process " + std::to_string(pid) + " ended: " + how + ".";
+  failure.advice = kMayHaveWorked;
   failure.remedy =
       "A new one has been started, so another try may succeed. If it happens again, "
       "look at what the worker wrote last, in the log.";
-  failure.detail = outputSection(output);
+  addOutput(failure, output);
   return failure;
 }
 
@@ -95,6 +120,7 @@ Failure slotClosed(int pid) {
   failure.title = "The worker closed its connection to the host";
   failure.cause = "Python process " + std::to_string(pid) +
                   " goes on, but nothing more of this answer will come from it.";
+  failure.advice = kMayHaveWorked;
   failure.remedy =
       "See whether the app closes descriptors that are not its own, such as by "
       "os.closerange or by closing one twice.";
@@ -104,10 +130,11 @@ Failure slotClosed(int pid) {
 Failure shortLived(const Failure& death) {
   Failure failure;
   failure.title = "The workers die right after their start";
-  failure.cause = "The site's code is not running.";
+  failure.cause = kNotRunning;
+  failure.advice = kComeBack;
   failure.exact = death.cause;
   failure.remedy = "Look at what they wrote last, in the log; it is tried again every few seconds.";
-  failure.detail = death.detail;
+  failure.parts = death.parts;
   return failure;
 }
 
@@ -115,9 +142,10 @@ Failure appRaised(std::string_view traceback) {
   Failure failure;
   failure.title = "The app raised an exception";
   failure.cause = "It did not catch the exception itself, so there is no answer of its own.";
-  failure.exact = lastLine(traceback);
-  failure.remedy = "The traceback is in the log of the host, under the request id.";
-  failure.detail = traceback;
+  failure.exact = exceptionOf(traceback);
+  failure.advice = kTellThem;
+  failure.remedy = "The traceback is in the log of the host, under the ID below.";
+  failure.parts.push_back({Kind::kTraceback, "", std::string(traceback)});
   return failure;
 }
 
@@ -126,6 +154,7 @@ Failure answerTooShort(std::uint64_t missing_bytes) {
   failure.title = "The app's answer is too short";
   failure.cause = "The Content-Length that the app gave is more than it sent: " +
                   std::to_string(missing_bytes) + " bytes are missing.";
+  failure.advice = kTellThem;
   failure.remedy =
       "Leave Content-Length to the server, or compute it from the bytes that are sent.";
   return failure;
@@ -136,6 +165,7 @@ Failure badParams(const std::string& cause, const std::string& remedy) {
   failure.status = 400;
   failure.title = "The request cannot be passed to the app";
   failure.cause = cause + ".";
+  failure.advice = "See whether the address is right.";
   failure.remedy = remedy + ".";
   return failure;
 }
@@ -144,8 +174,9 @@ Failure bodyTooLarge(std::uint64_t limit) {
   Failure failure;
   failure.status = 413;
   failure.title = "The request is too large";
-  failure.cause = "Its body has more than " + std::to_string(limit) + " bytes.";
-  failure.remedy = "Send less, or set server.max_body to more.";
+  failure.cause = "Its body is larger than " + bytesText(limit) + ".";
+  failure.advice = "Send less at once, such as a smaller file.";
+  failure.remedy = "If the site shall take as much, set server.max_body to more.";
   return failure;
 }
 
@@ -153,10 +184,11 @@ Failure queueFull(unsigned limit) {
   Failure failure;
   failure.status = 503;
   failure.title = "Too many requests are waiting";
-  failure.cause = "Every slot is busy and " + std::to_string(limit) + " requests wait already.";
+  failure.cause =
+      "Every slot is busy, and the queue, with room for " + std::to_string(limit) + ", is full.";
+  failure.advice = kTryAgain;
   failure.remedy =
-      "Try again in a moment. If it happens often: more server.workers or "
-      "server.threads, or a longer server.queue.";
+      "If it happens often: more server.workers or server.threads, or a longer server.queue.";
   failure.retry_after_s = 1;
   return failure;
 }
@@ -166,8 +198,9 @@ Failure timedOut(std::chrono::milliseconds limit) {
   failure.status = 504;
   failure.title = "The app took too long";
   failure.cause = "It gave no answer, or no next piece of it, within " + durationText(limit) + ".";
+  failure.advice = kMayHaveWorked;
   failure.remedy =
-      "The log has, under the request id, the stack of every thread of that worker: it shows what "
+      "The log has, under the ID below, the stack of every thread of that worker: it shows what "
       "the app waited for. Mend that, or raise server.request_timeout (WSGI_REQUEST_TIMEOUT).";
   return failure;
 }
@@ -177,6 +210,7 @@ Failure waitedTooLong(std::chrono::milliseconds limit) {
   failure.status = 504;
   failure.title = "No worker was free in time";
   failure.cause = "The request waited for " + durationText(limit) + " and never reached the app.";
+  failure.advice = kTryAgain;
   failure.remedy =
       "See in the log what the requests before it were busy with. If the app is only slow: more "
       "server.workers or server.threads, or a longer server.request_timeout "
@@ -188,14 +222,16 @@ Failure waitedTooLong(std::chrono::milliseconds limit) {
 Failure wrongSettings(const std::vector<std::string>& problems) {
   Failure failure;
   failure.title = "The site's settings are wrong";
-  failure.cause = "The site's code is not running.";
-  if (problems.size() == 1) failure.exact = problems.front();
-  if (problems.size() > 1) {
-    failure.exact =
-        "There are " + std::to_string(problems.size()) + " problems, first: " + problems.front();
-  }
-  failure.remedy = "Correct each setting at the place that is named for it, here or in the log.";
-  for (const std::string& problem : problems) failure.detail += problem + "\n";
+  failure.cause = kNotRunning;
+  failure.advice = kComeBack;
+  failure.remedy = "Correct each setting that the log names, at the place that it names.";
+  if (problems.empty()) return failure;
+  failure.exact = problems.front();
+  if (problems.size() == 1) return failure;
+  failure.exact += " (and " + std::to_string(problems.size() - 1) + " more)";
+  std::string all;
+  for (const std::string& problem : problems) all += problem + "\n";
+  failure.parts.push_back({Kind::kFacts, "All that is wrong", std::move(all)});
   return failure;
 }
 
@@ -204,7 +240,8 @@ Failure shuttingDown() {
   failure.status = 503;
   failure.title = "The site is being stopped";
   failure.cause = "The host was told to stop and takes no new requests.";
-  failure.remedy = "Try again in a moment.";
+  failure.advice = kTryAgain;
+  failure.remedy = "If it was not you who stopped it, the log says which signal it was.";
   failure.retry_after_s = 5;
   return failure;
 }
@@ -215,7 +252,8 @@ Failure workerReplaced(const std::string& why) {
   failure.title = "The worker was replaced before it had answered";
   failure.cause = "Its time to finish what it had begun was over.";
   failure.exact = "It was replaced because " + why + ", and its time to finish was over.";
-  failure.remedy = "Try again: a new worker takes the requests.";
+  failure.advice = kMayHaveWorked;
+  failure.remedy = "Give server.stop_timeout more time, if the app answers for so long on purpose.";
   failure.retry_after_s = 1;
   return failure;
 }

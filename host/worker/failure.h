@@ -12,16 +12,28 @@
 
 namespace holdfast {
 
+/// One section of all that is known about a failure.
+struct FailurePart {
+  enum class Kind { kFacts, kTraceback, kOutput };
+  Kind kind = Kind::kFacts;
+  std::string title;  ///< "Tried shop.app"; may be empty
+  std::string text;   ///< lines, the last one ended as well
+};
+
 /// What an error page and a line of the log are made of.
 struct Failure {
   int status = 500;
   std::string title;   ///< "The app could not be imported"
   std::string cause;   ///< a sentence that any visitor may read
-  std::string exact;   ///< the cause with names and messages, as `detail`; may be empty
-  std::string remedy;  ///< what to do about it
-  std::string
-      detail;  ///< tracebacks and captured output: for the log, and for pages that may show it
+  std::string exact;   ///< the cause with names and messages, as `parts`; may be empty
+  std::string advice;  ///< what a visitor can do
+  std::string remedy;  ///< what whoever runs the site can do; visitors may read it
+  /// Tracebacks and captured output: for the log, and for pages that may show them.
+  std::vector<FailurePart> parts;
   int retry_after_s = 0;  ///< Retry-After, if not 0
+
+  /// All parts as one text, for the log.
+  std::string detail() const;
 };
 
 /// One thing that a worker tried on its way to the app, and what came of it.
@@ -40,7 +52,8 @@ struct StartFailure {
   std::string version;  ///< "Python 3.11.2", once the interpreter ran
   std::string sys_path;
   std::string handler;
-  std::string reason;  ///< the worker's own words, where it had any
+  std::string reason;         ///< the worker's own words, where it had any
+  std::string wrong_setting;  ///< "WSGI_HANDLER", where the worker found that to be the cause
   ProcessEnd end;
   std::vector<ImportTry> tries;
   std::vector<std::string> output;  ///< last lines of standard output and error

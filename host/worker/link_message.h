@@ -48,7 +48,7 @@ enum FromControl : std::uint8_t {
   kHello = 16,     ///< implementation, version, executable, sys.path, between them NUL
   kTried = 17,     ///< `what was tried NUL traceback`, before kNotReady or kReady
   kReady = 18,     ///< identifiers of the slots' threads, decimal, between them NUL
-  kNotReady = 19,  ///< why, in words
+  kNotReady = 19,  ///< `setting that is wrong, or nothing NUL why, in words`
   kStacks = 20,    ///< see describeStacks()
 };
 

@@ -204,9 +204,9 @@ void WorkerPool::onWorkerDraining(WorkerProcess& worker) {
 }
 
 void WorkerPool::onStartFailed(Failure failure) {
-  const bool known = start_failure_ && start_failure_->detail == failure.detail;
+  const bool known = start_failure_ && start_failure_->detail() == failure.detail();
   const std::string what = failure.title + ": " + log::printable(failure.exact);
-  const std::string why = known ? "" : log::indented(failure.detail);
+  const std::string why = known ? "" : log::indented(failure.detail());
   start_failure_ = std::move(failure);
   if (next_) {
     log::error(what + " Files have changed meanwhile: starting anew." + why);

@@ -167,10 +167,13 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
     case link::kStacks:
       if (stack_question_) onStacks(describeStacks(content, stack_question_->requests));
       return;
-    case link::kNotReady:
-      start_.reason = content;
+    case link::kNotReady: {
+      const std::size_t end = std::min(content.find('\0'), content.size());
+      start_.wrong_setting = content.substr(0, end);
+      start_.reason = content.substr(std::min(end + 1, content.size()));
       grace_ = loop_.after(kEndGrace, [this] { process_->killTree(); });
       return;
+    }
     default:
       return;
   }

@@ -12,7 +12,8 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 def request_id(text):
-    return re.search(r"(?i)\brequest\s+(?:id:?\s+)?(?:<\w+>)?([0-9A-Za-z-]{4,})", text)[1]
+    without_tags = re.sub(r"<[^>]*>", " ", text)
+    return re.search(r"Request ID\s+([0-9a-f]+-[0-9a-f]+)", without_tags)[1]
 
 
 @pytest.mark.parametrize("accept, kind", [

@@ -416,6 +416,12 @@ class Slot:
 
 class HandlerError(Exception):
     """WSGI_HANDLER does not lead to an app; the text says why and what to write."""
+    wrong_setting = ''
+
+
+class WrongHandler(HandlerError):
+    """No code need be wrong: another WSGI_HANDLER could lead to the app."""
+    wrong_setting = 'WSGI_HANDLER'
 
 
 def parse_handler(text):
@@ -425,7 +431,7 @@ def parse_handler(text):
              for p in (rest if colon else text).split('.')]
     names = [name for name, _ in parts] + (module.split('.') if colon else [])
     if not all(name.isidentifier() for name in names):
-        raise HandlerError('"%s" could not be imported: it must be such as package.module.app, '
+        raise WrongHandler('"%s" could not be imported: it must be such as package.module.app, '
                            'package.module:app or package.module.create_app()' % text)
     if colon:
         return [(module, parts)]
@@ -434,7 +440,7 @@ def parse_handler(text):
     for count in range(min(plain, len(parts) - 1), 0, -1):
         choices.append(('.'.join(name for name, _ in parts[:count]), parts[count:]))
     if not choices:
-        raise HandlerError('"%s" could not be imported: it names no attribute of a module; '
+        raise WrongHandler('"%s" could not be imported: it names no attribute of a module; '
                            'write for example %s.app' % (text, parts[0][0]))
     return choices
 
@@ -459,7 +465,7 @@ def import_module(choices, text):
                     and (name + '.').startswith(missing + '.')):
                 raise HandlerError('"%s" could not be imported: importing %s raised %s'
                                    % (text, name, in_words(error)))
-    raise HandlerError('"%s" could not be imported: there is no module %s on sys.path'
+    raise WrongHandler('"%s" could not be imported: there is no module %s on sys.path'
                        % (text, ' or '.join(name for name, _ in choices)))
 
 
@@ -473,30 +479,30 @@ def follow(value, attributes, text):
         except BaseException as error:
             step = name + '()' if called else name
             control.sendall(frame(TRIED, step.encode() + b'\0' + trace(error)))
-            hint = ''
+            kind, hint = HandlerError, ''
             if not hasattr(owner, name):
+                kind = WrongHandler
                 usual = [n for n in ('app', 'application', 'wsgi', 'handler', 'create_app',
                                      'make_app', 'get_wsgi_application') if hasattr(owner, n)]
                 hint = '; it has: ' + ', '.join(usual) if usual else ''
-            raise HandlerError('"%s" could not be imported: %s%s'
-                               % (text, in_words(error), hint))
+            raise kind('"%s" could not be imported: %s%s' % (text, in_words(error), hint))
     return value
 
 
 def check_app(app, text):
     if app is None or not callable(app):
-        raise HandlerError('"%s" could not be imported: it is %s, which cannot be called as '
+        raise WrongHandler('"%s" could not be imported: it is %s, which cannot be called as '
                            'app(environ, start_response)' % (text, 'None' if app is None
                                                              else 'a ' + type(app).__name__))
     coroutine = 0x80  # inspect.CO_COROUTINE
     for function in (app, getattr(type(app), '__call__', None)):
         code = getattr(function, '__code__', None)
         if code is not None and code.co_flags & coroutine:
-            raise HandlerError('"%s" is an ASGI app: Holdfast serves WSGI apps; wrap it, for '
+            raise WrongHandler('"%s" is an ASGI app: Holdfast serves WSGI apps; wrap it, for '
                                'example with a2wsgi.ASGIMiddleware' % text)
     code = getattr(app, '__code__', None)
     if code is not None and code.co_argcount == 0 and not code.co_flags & 0x04:
-        raise HandlerError('"%s" takes no arguments, so it is a factory: write "%s()"'
+        raise WrongHandler('"%s" takes no arguments, so it is a factory: write "%s()"'
                            % (text, text))
 
 
@@ -625,7 +631,7 @@ def main():
     try:
         app = load_app(settings)
     except HandlerError as error:
-        reason = str(error).encode('utf-8', 'backslashreplace')
+        reason = (error.wrong_setting + '\0' + str(error)).encode('utf-8', 'backslashreplace')
         control.sendall(frame(NOT_READY, reason[:MAX_CONTENT]))
         return 1
     base_environ = {

@@ -30,7 +30,7 @@ TEST(CouldNotStart, TellsEveryImportThatWasTried) {
   EXPECT_THAT(failure.title, HasSubstr("could not be imported"));
   EXPECT_THAT(failure.exact, HasSubstr("ImportError: no mysite"));
   EXPECT_THAT(failure.remedy, HasSubstr("WSGI_HANDLER"));
-  EXPECT_THAT(failure.detail,
+  EXPECT_THAT(failure.detail(),
               AllOf(HasSubstr("importing the app"), HasSubstr("/venv/bin/python"),
                     HasSubstr("mysite.app"), HasSubstr("exit code 3"), HasSubstr("Traceback one"),
                     HasSubstr("Traceback two"), HasSubstr("said on the way")));
@@ -63,7 +63,7 @@ TEST(CouldNotStart, TellsAnInterpreterThatEndsBeforeTheApp) {
   start.output = {"broken"};
   const Failure failure = couldNotStart(start);
   EXPECT_THAT(failure.exact, AllOf(HasSubstr("/bin/false"), HasSubstr("exit code 1")));
-  EXPECT_THAT(failure.detail, HasSubstr("broken"));
+  EXPECT_THAT(failure.detail(), HasSubstr("broken"));
 }
 
 TEST(CouldNotStart, KeepsNamesFromVisitors) {
@@ -73,11 +73,21 @@ TEST(CouldNotStart, KeepsNamesFromVisitors) {
   }
 }
 
+TEST(CouldNotStart, NamesASettingThatIsWrong) {
+  StartFailure start = importFailure();
+  start.wrong_setting = "WSGI_HANDLER";
+  start.reason = "\"mysite.make\" takes no arguments, so it is a factory: write \"mysite.make()\"";
+  const Failure failure = couldNotStart(start);
+  EXPECT_EQ(failure.title, "The setting WSGI_HANDLER is wrong");
+  EXPECT_THAT(failure.exact, HasSubstr("write \"mysite.make()\""));
+  EXPECT_THAT(failure.remedy, AllOf(HasSubstr("--handler"), Not(HasSubstr("mysite"))));
+}
+
 TEST(WorkerDied, IsABadGatewayThatSaysHow) {
   const Failure failure = workerDied(4711, "killed by signal 9 (SIGKILL)", {"one", "two"});
   EXPECT_EQ(failure.status, 502);
   EXPECT_THAT(failure.cause, HasSubstr("killed by signal 9 (SIGKILL)"));
-  EXPECT_THAT(failure.detail, AllOf(HasSubstr("one"), HasSubstr("two")));
+  EXPECT_THAT(failure.detail(), AllOf(HasSubstr("one"), HasSubstr("two")));
 }
 
 TEST(SlotClosed, TellsWhatAnAppMayHaveDone) {
@@ -92,7 +102,7 @@ TEST(ShortLived, KeepsWhatIsKnownOfTheDeath) {
   const Failure failure = shortLived(death);
   EXPECT_EQ(failure.status, 500);
   EXPECT_THAT(failure.exact, HasSubstr("exit code 3"));
-  EXPECT_THAT(failure.detail, HasSubstr("last words"));
+  EXPECT_THAT(failure.detail(), HasSubstr("last words"));
   EXPECT_THAT(failure.cause, Not(HasSubstr("exit code 3")));
 }
 
@@ -103,8 +113,23 @@ TEST(AppRaised, NamesTheExceptionByTheLastLineOfItsTraceback) {
   const Failure failure = appRaised(traceback);
   EXPECT_EQ(failure.status, 500);
   EXPECT_EQ(failure.exact, "ValueError: no <such> value");
-  EXPECT_EQ(failure.detail, traceback);
+  EXPECT_EQ(failure.detail(), traceback);
   EXPECT_THAT(failure.cause, Not(HasSubstr("ValueError")));
+}
+
+TEST(Failure, HasAnAdviceForEverybody) {
+  const Failure death = workerDied(4711, "exit code 3", {});
+  for (const Failure& failure :
+       {couldNotStart(importFailure()), death, slotClosed(4711), shortLived(death), appRaised(""),
+        answerTooShort(42), badParams("the cause", "the remedy"), bodyTooLarge(1024),
+        queueFull(100), timedOut(std::chrono::seconds(90)), waitedTooLong(std::chrono::seconds(90)),
+        wrongSettings({"one"}), shuttingDown()}) {
+    EXPECT_NE(failure.title, "");
+    EXPECT_NE(failure.cause, "") << failure.title;
+    EXPECT_NE(failure.advice, "") << failure.title;
+    EXPECT_NE(failure.remedy, "") << failure.title;
+    EXPECT_GE(failure.status, 400) << failure.title;
+  }
 }
 
 TEST(AppRaised, ComesThroughWhateverATracebackIs) {
@@ -141,8 +166,8 @@ TEST(WaitedTooLong, SaysThatTheAppNeverHadTheRequest) {
 TEST(WrongSettings, NamesEachProblem) {
   const Failure failure = wrongSettings({"holdfast.yaml:3: one", "web.config:7: two"});
   EXPECT_EQ(failure.status, 500);
-  EXPECT_THAT(failure.exact, AllOf(HasSubstr("2 problems"), HasSubstr("holdfast.yaml:3: one")));
-  EXPECT_EQ(failure.detail, "holdfast.yaml:3: one\nweb.config:7: two\n");
+  EXPECT_EQ(failure.exact, "holdfast.yaml:3: one (and 1 more)");
+  EXPECT_THAT(failure.detail(), HasSubstr("holdfast.yaml:3: one\nweb.config:7: two\n"));
   EXPECT_EQ(wrongSettings({"holdfast.yaml:3: one"}).exact, "holdfast.yaml:3: one");
   EXPECT_EQ(wrongSettings({}).exact, "");
 }
