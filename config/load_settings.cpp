@@ -35,6 +35,7 @@ void append(SourceContents& all, const SourceContents& weaker) {
   append(all.variables, weaker.variables);
   append(all.problems, weaker.problems);
   append(all.notices, weaker.notices);
+  append(all.files, weaker.files);
   all.complete = all.complete && weaker.complete;
 }
 
@@ -131,14 +132,22 @@ fs::path rootOf(const SourceContents& sources, const SettingContext& context,
   return problem.empty() ? settings.app.root : fs::path();
 }
 
+SourceContents readYamlFile(const fs::path& file) {
+  SourceContents contents = readYaml(file);
+  std::error_code error;
+  contents.files.push_back(fs::absolute(file, error));
+  return contents;
+}
+
 /// \return the contents of the holdfast.yaml in the app root, if there is one
 SourceContents readYamlOfSite(const fs::path& root) {
   const fs::path file = root / kYamlFile;
-  // A symbolic link that leads nowhere is meant to be read, so it must not pass for no file.
   std::error_code error;
+  // A symbolic link that leads nowhere is meant to be read, so it must not pass for no file.
   const bool absent = fs::symlink_status(file, error).type() == fs::file_type::not_found;
-  if (!absent) return readYaml(file);
+  if (!absent) return readYamlFile(file);
   SourceContents none;
+  none.files.push_back(fs::absolute(file, error));
   const fs::path other = root / "holdfast.yml";
   if (fs::exists(other, error)) {
     none.notices.push_back(printable(other.string()) + " is not read: call it " + kYamlFile);
@@ -151,7 +160,7 @@ SourceContents readYamlOfSite(const fs::path& root) {
 void appendFiles(SourceContents& sources, const std::optional<fs::path>& config_file,
                  const SettingContext& context) {
   SourceContents yaml;
-  if (config_file) yaml = readYaml(*config_file);
+  if (config_file) yaml = readYamlFile(*config_file);
   SourceContents known = sources;
   append(known, yaml);
   std::string problem;
@@ -202,6 +211,7 @@ LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& 
   LoadedSettings loaded;
   loaded.problems = sources.problems;
   loaded.notices = sources.notices;
+  loaded.files = sources.files;
   noteMisspelt(variables, loaded.notices);
   applyVariables(sources, environment, loaded);
   for (const Setting& setting : settingTable()) {

@@ -117,6 +117,9 @@ struct LoadedSettings {
   std::vector<VariableOrigin> variables;
   std::vector<SettingProblem> problems;  ///< all of them; usable only if empty
   std::vector<std::string> notices;      ///< usable, but worth a warning
+  /// Absolute; the files that the settings came from, or would come from if they were there. A
+  /// change of one means that all should be loaded anew.
+  std::vector<std::filesystem::path> files;
 };
 
 /// Values given as options, by setting key (`app.handler` -> text).

@@ -26,6 +26,7 @@ class Reader {
   explicit Reader(const fs::path& file) : file_(file) {
     std::error_code error;
     directory_ = fs::absolute(file, error).parent_path();
+    contents_.files.push_back(fs::absolute(file, error));
   }
 
   void readFile();
@@ -104,6 +105,7 @@ void Reader::follow(const WebConfigStep& step) {
   }
   const fs::path file = file_.parent_path() / name;
   std::error_code error;
+  contents_.files.push_back(fs::absolute(file, error));
   const fs::file_type type = fs::status(file, error).type();
   if (type == fs::file_type::not_found && !must_exist) return;
   if (type != fs::file_type::regular) {
@@ -166,7 +168,12 @@ std::vector<fs::path> candidates(const fs::path& root) {
 
 SourceContents readWebConfig(const fs::path& root) {
   const std::vector<fs::path> files = candidates(root);
-  if (files.empty()) return {};
+  if (files.empty()) {
+    std::error_code error;
+    SourceContents none;
+    none.files.push_back(fs::absolute(root / kName, error));
+    return none;
+  }
   Reader reader(files.front());
   reader.readFile();
   SourceContents contents = reader.take();
