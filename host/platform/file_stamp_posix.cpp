@@ -17,7 +17,7 @@ bool FileStamp::sameState(const FileStamp& other) const {
 }
 
 std::optional<FileStamp> stampOf(const std::string& path, bool follow) {
-  struct stat status{};
+  struct stat status {};
   const int result = follow ? ::stat(path.c_str(), &status) : ::lstat(path.c_str(), &status);
   if (result < 0) return std::nullopt;
   FileStamp stamp;

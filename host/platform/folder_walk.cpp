@@ -74,8 +74,7 @@ void FolderWalk::visit(const fs::directory_entry& entry) {
   if (type == fs::file_type::directory) {
     if (!leavesOut(name)) add(pathBelow(current_.path, name), current_.fresh);
   } else if (type == fs::file_type::regular || type == fs::file_type::symlink) {
-    visitor_.file(pathBelow(current_.path, name), current_.fresh,
-                  type == fs::file_type::symlink);
+    visitor_.file(pathBelow(current_.path, name), current_.fresh, type == fs::file_type::symlink);
   }
 }
 

@@ -36,7 +36,8 @@ void Inotify::onReadable() {
     on_event_(event, std::string(name, ::strnlen(name, event.len)));
     at += event.len;
   }
-  on_batch_();
+  const auto on_batch = on_batch_;
+  on_batch();
 }
 
 }  // namespace holdfast
