@@ -27,7 +27,8 @@ struct FileStamp {
 /// \return none if there is nothing, or it cannot be reached
 std::optional<FileStamp> stampOf(const std::string& path, bool follow);
 
-/// What FileStamp::changed would be of a file that changes now.
+/// What FileStamp::changed of a file that changes now is not later than; it may be a clock tick
+/// earlier (10 ms at most).
 std::int64_t stampClock();
 
 /// Changed after `start`. Not those from the future, which a clock that was set back leaves behind.

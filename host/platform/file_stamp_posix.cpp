@@ -35,16 +35,13 @@ std::optional<FileStamp> stampOf(const std::string& path, bool follow) {
 }
 
 std::int64_t stampClock() {
-  // The coarse clock is what file systems take their times from.
   timespec now{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  ::clock_gettime(CLOCK_REALTIME, &now);
   return nanoseconds(now);
 }
 
 bool changedSince(const FileStamp& stamp, std::int64_t start) {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return stamp.changed > start && stamp.changed <= nanoseconds(now);
+  return stamp.changed > start && stamp.changed <= stampClock();
 }
 
 }  // namespace holdfast
