@@ -35,6 +35,7 @@ void append(SourceContents& all, const SourceContents& weaker) {
   append(all.variables, weaker.variables);
   append(all.problems, weaker.problems);
   append(all.notices, weaker.notices);
+  append(all.files, weaker.files);
   all.complete = all.complete && weaker.complete;
 }
 
@@ -137,8 +138,13 @@ SourceContents readYamlOfSite(const fs::path& root) {
   // A symbolic link that leads nowhere is meant to be read, so it must not pass for no file.
   std::error_code error;
   const bool absent = fs::symlink_status(file, error).type() == fs::file_type::not_found;
-  if (!absent) return readYaml(file);
+  if (!absent) {
+    SourceContents contents = readYaml(file);
+    contents.files = {file};
+    return contents;
+  }
   SourceContents none;
+  none.files = {file};
   const fs::path other = root / "holdfast.yml";
   if (fs::exists(other, error)) {
     none.notices.push_back(printable(other.string()) + " is not read: call it " + kYamlFile);
@@ -151,7 +157,10 @@ SourceContents readYamlOfSite(const fs::path& root) {
 void appendFiles(SourceContents& sources, const std::optional<fs::path>& config_file,
                  const SettingContext& context) {
   SourceContents yaml;
-  if (config_file) yaml = readYaml(*config_file);
+  if (config_file) {
+    yaml = readYaml(*config_file);
+    yaml.files = {context.directory / *config_file};
+  }
   SourceContents known = sources;
   append(known, yaml);
   std::string problem;
@@ -202,6 +211,7 @@ LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& 
   LoadedSettings loaded;
   loaded.problems = sources.problems;
   loaded.notices = sources.notices;
+  loaded.files = sources.files;
   noteMisspelt(variables, loaded.notices);
   applyVariables(sources, environment, loaded);
   for (const Setting& setting : settingTable()) {

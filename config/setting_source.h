@@ -42,6 +42,8 @@ struct SourceContents {
   std::vector<SourceVariable> variables;
   std::vector<SettingProblem> problems;  ///< those that belong to no single setting
   std::vector<std::string> notices;      ///< as LoadedSettings::notices
+  /// That were read, or would have been if they were there; absolute.
+  std::vector<std::filesystem::path> files;
   bool complete = true;  ///< false: unreadable as a whole, so what it sets is unknown
 };
 

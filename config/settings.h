@@ -117,6 +117,9 @@ struct LoadedSettings {
   std::vector<VariableOrigin> variables;
   std::vector<SettingProblem> problems;  ///< all of them; usable only if empty
   std::vector<std::string> notices;      ///< usable, but worth a warning
+  /// Files of settings that were read, or would have been if they were there; absolute. Also with
+  /// problems: mending one of them may be the remedy.
+  std::vector<std::filesystem::path> files;
 };
 
 /// Values given as options, by setting key (`app.handler` -> text).

@@ -103,6 +103,7 @@ void Reader::follow(const WebConfigStep& step) {
                           ", but must be relative to the folder of this file");
   }
   const fs::path file = file_.parent_path() / name;
+  contents_.files.push_back(directory_ / name);
   std::error_code error;
   const fs::file_type type = fs::status(file, error).type();
   if (type == fs::file_type::not_found && !must_exist) return;
@@ -166,10 +167,15 @@ std::vector<fs::path> candidates(const fs::path& root) {
 
 SourceContents readWebConfig(const fs::path& root) {
   const std::vector<fs::path> files = candidates(root);
-  if (files.empty()) return {};
+  if (files.empty()) {
+    SourceContents none;
+    none.files = {root / kName};
+    return none;
+  }
   Reader reader(files.front());
   reader.readFile();
   SourceContents contents = reader.take();
+  contents.files.insert(contents.files.begin(), files.begin(), files.end());
   if (files.size() > 1) {
     contents.problems.push_back(
         {printable(files.front().string()), "there is also " + inQuotes(files[1].string()) +

@@ -40,8 +40,8 @@ class FolderWatch {
     std::chrono::milliseconds look_again{5000};  ///< where folders cannot be watched; at least
   };
 
-  /// \param root  absolute. All below it is watched a little later; what has changed since then is
-  ///   told, though.
+  /// \param root  absolute. Where much is below it, the last of it is watched a little later, but
+  ///   what changes before that is told, too. The listener may be called at once.
   FolderWatch(EventLoop& loop, std::filesystem::path root, Listener listener);
   FolderWatch(EventLoop& loop, std::filesystem::path root, Listener listener, Limits limits);
   ~FolderWatch();

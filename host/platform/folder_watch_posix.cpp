@@ -87,7 +87,8 @@ class FolderWatch::Impl {
       return;
     }
     walk_.add("", false);
-    scheduleWalk();
+    // The first slice at once: of most sites it is all.
+    walkOn();
   }
 
   void rootReplaced() {
@@ -149,8 +150,7 @@ class FolderWatch::Impl {
       if (errno == ENOSPC || errno == ENOMEM) {
         no_watch_left_ = true;
       } else if (errno != ENOENT && errno != ENOTDIR) {
-        log::debug("changes in " + printable((root_ / path).string()) +
-                   " are not noticed: " + std::generic_category().message(errno));
+        sayUnwatched(path, std::generic_category().message(errno));
       }
       return false;
     }
@@ -164,6 +164,14 @@ class FolderWatch::Impl {
     paths_[watch] = path;
     folders_[path].watch = watch;
     return true;
+  }
+
+  void sayUnwatched(const std::string& path, const std::string& cause) {
+    const std::string text =
+        "changes in " + printable((root_ / path).string()) + " are not noticed: " + cause;
+    // Of the root it is worth more than a line that nobody sees; below it, the workers' own users
+    // and others have folders that are none of our business.
+    path.empty() ? log::warning(text) : log::debug(text);
   }
 
   void found(const std::string& path, bool fresh, bool is_link) {

@@ -17,9 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using testing::Contains;
 using testing::ElementsAre;
-using testing::UnorderedElementsAre;
 
 class ReloadTriggerTest : public testing::Test {
  protected:
