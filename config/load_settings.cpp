@@ -132,22 +132,19 @@ fs::path rootOf(const SourceContents& sources, const SettingContext& context,
   return problem.empty() ? settings.app.root : fs::path();
 }
 
-SourceContents readYamlFile(const fs::path& file) {
-  SourceContents contents = readYaml(file);
-  std::error_code error;
-  contents.files.push_back(fs::absolute(file, error));
-  return contents;
-}
-
 /// \return the contents of the holdfast.yaml in the app root, if there is one
 SourceContents readYamlOfSite(const fs::path& root) {
   const fs::path file = root / kYamlFile;
-  std::error_code error;
   // A symbolic link that leads nowhere is meant to be read, so it must not pass for no file.
+  std::error_code error;
   const bool absent = fs::symlink_status(file, error).type() == fs::file_type::not_found;
-  if (!absent) return readYamlFile(file);
+  if (!absent) {
+    SourceContents contents = readYaml(file);
+    contents.files = {file};
+    return contents;
+  }
   SourceContents none;
-  none.files.push_back(fs::absolute(file, error));
+  none.files = {file};
   const fs::path other = root / "holdfast.yml";
   if (fs::exists(other, error)) {
     none.notices.push_back(printable(other.string()) + " is not read: call it " + kYamlFile);
@@ -160,7 +157,10 @@ SourceContents readYamlOfSite(const fs::path& root) {
 void appendFiles(SourceContents& sources, const std::optional<fs::path>& config_file,
                  const SettingContext& context) {
   SourceContents yaml;
-  if (config_file) yaml = readYamlFile(*config_file);
+  if (config_file) {
+    yaml = readYaml(*config_file);
+    yaml.files = {context.directory / *config_file};
+  }
   SourceContents known = sources;
   append(known, yaml);
   std::string problem;

@@ -42,7 +42,7 @@ struct SourceContents {
   std::vector<SourceVariable> variables;
   std::vector<SettingProblem> problems;  ///< those that belong to no single setting
   std::vector<std::string> notices;      ///< as LoadedSettings::notices
-  /// Absolute; those that were read, or would be if they were there.
+  /// That were read, or would have been if they were there; absolute.
   std::vector<std::filesystem::path> files;
   bool complete = true;  ///< false: unreadable as a whole, so what it sets is unknown
 };

@@ -117,8 +117,8 @@ struct LoadedSettings {
   std::vector<VariableOrigin> variables;
   std::vector<SettingProblem> problems;  ///< all of them; usable only if empty
   std::vector<std::string> notices;      ///< usable, but worth a warning
-  /// Absolute; the files that the settings came from, or would come from if they were there. A
-  /// change of one means that all should be loaded anew.
+  /// Files of settings that were read, or would have been if they were there; absolute. Also with
+  /// problems: mending one of them may be the remedy.
   std::vector<std::filesystem::path> files;
 };
 

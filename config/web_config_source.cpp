@@ -26,7 +26,6 @@ class Reader {
   explicit Reader(const fs::path& file) : file_(file) {
     std::error_code error;
     directory_ = fs::absolute(file, error).parent_path();
-    contents_.files.push_back(fs::absolute(file, error));
   }
 
   void readFile();
@@ -104,8 +103,8 @@ void Reader::follow(const WebConfigStep& step) {
                           ", but must be relative to the folder of this file");
   }
   const fs::path file = file_.parent_path() / name;
+  contents_.files.push_back(directory_ / name);
   std::error_code error;
-  contents_.files.push_back(fs::absolute(file, error));
   const fs::file_type type = fs::status(file, error).type();
   if (type == fs::file_type::not_found && !must_exist) return;
   if (type != fs::file_type::regular) {
@@ -169,14 +168,14 @@ std::vector<fs::path> candidates(const fs::path& root) {
 SourceContents readWebConfig(const fs::path& root) {
   const std::vector<fs::path> files = candidates(root);
   if (files.empty()) {
-    std::error_code error;
     SourceContents none;
-    none.files.push_back(fs::absolute(root / kName, error));
+    none.files = {root / kName};
     return none;
   }
   Reader reader(files.front());
   reader.readFile();
   SourceContents contents = reader.take();
+  contents.files.insert(contents.files.begin(), files.begin(), files.end());
   if (files.size() > 1) {
     contents.problems.push_back(
         {printable(files.front().string()), "there is also " + inQuotes(files[1].string()) +

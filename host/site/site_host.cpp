@@ -113,6 +113,8 @@ SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
 void SiteHost::run() {
   becomeReaper();
   openListeners();
+  // Before the workers: nothing may change unseen between an import and the first look.
+  watchFiles(loaded_.files);
   pool_.start();
   loop_.run();
   log::info("stopped");
@@ -174,10 +176,19 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
 
 void SiteHost::onSignal(HostSignal signal, const char* name) {
   if (signal == HostSignal::kStop) return onStopSignal(name);
-  if (!stopping_) reload(name);
+  if (!stopping_) reload(name, true);
 }
 
-void SiteHost::reload(const std::string& why) {
+void SiteHost::watchFiles(const std::vector<std::filesystem::path>& settings_files) {
+  const ReloadTrigger::Watched watched{settings_.app.root, settings_.reload.pattern, settings_files};
+  if (trigger_ && watched == watched_) return;
+  watched_ = watched;
+  trigger_ = std::make_unique<ReloadTrigger>(loop_, watched, [this](const ReloadReason& reason) {
+    if (!stopping_) reload(describe(reason), reason.settings_changed);
+  });
+}
+
+void SiteHost::reload(const std::string& why, bool settings_too) {
   log::info("reload: " + why);
   LoadedSettings loaded = load_();
   settings_problems_.clear();
@@ -185,8 +196,14 @@ void SiteHost::reload(const std::string& why) {
     settings_problems_.push_back(problem.source + ": " + problem.text);
     log::error("reload: " + settings_problems_.back());
   }
-  if (!settings_problems_.empty()) {
+  // With wrong settings too: it may be another file that mends them.
+  watchFiles(loaded.files);
+  if (!settings_problems_.empty() && settings_too) {
     return log::error("reload: the settings are wrong, so nothing is changed");
+  }
+  if (!settings_problems_.empty()) {
+    log::error("reload: the settings are wrong: the new code gets those that were there before");
+    return pool_.reload(planFor(settings_));
   }
   for (const std::string& notice : loaded.notices) log::warning(notice);
   keepFixed(loaded_, loaded);
@@ -198,6 +215,7 @@ void SiteHost::applySettings(LoadedSettings loaded) {
   hops_ = TrustedHops(settings_.server.trusted_hops);
   for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_));
   if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));
+  watchFiles(loaded_.files);  // the pattern may be another one
   pool_.reload(planFor(settings_));
 }
 

@@ -12,6 +12,7 @@
 #include "host/platform/event_loop.h"
 #include "host/platform/listening.h"
 #include "host/platform/signals.h"
+#include "host/site/reload_trigger.h"
 #include "host/worker/worker_pool.h"
 
 namespace holdfast {
@@ -35,9 +36,11 @@ class SiteHost {
   void onSignal(HostSignal signal, const char* name);
   void onStopSignal(const char* name);
   /// Settings anew and new workers; wrong settings change nothing.
-  /// \param why  "SIGHUP", "app.py has changed"
-  void reload(const std::string& why);
+  /// \param why  "SIGHUP", "app.py changed"
+  /// \param settings_too  not the code alone may have changed
+  void reload(const std::string& why, bool settings_too);
   void applySettings(LoadedSettings loaded);
+  void watchFiles(const std::vector<std::filesystem::path>& settings_files);
   void stopWhenAnswered();
 
   const std::function<LoadedSettings()> load_;
@@ -55,6 +58,8 @@ class SiteHost {
   std::vector<std::unique_ptr<FcgiListener>> listeners_;
   std::unique_ptr<HttpFrontEnd> http_;
   SocketFile socket_file_;
+  std::unique_ptr<ReloadTrigger> trigger_;
+  ReloadTrigger::Watched watched_;  ///< by it
   bool stopping_ = false;
   EventLoop::Clock::time_point stop_at_latest_;
   Timer stop_check_;

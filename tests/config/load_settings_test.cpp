@@ -85,17 +85,6 @@ TEST_F(LoadSettings, HasADefaultForAllButTheHandler) {
   EXPECT_FALSE(settings.server.show_errors);
 }
 
-TEST_F(LoadSettings, TellsWhichFilesItReadOrLookedFor) {
-  load();
-  EXPECT_THAT(loaded_.files, ElementsAre(root() / "web.config", root() / "holdfast.yaml"));
-  temp_.write("site/Web.config",
-              "<configuration><appSettings file=\"more.config\"/></configuration>");
-  config_file_ = at("other.yaml");
-  load();
-  EXPECT_THAT(loaded_.files, ElementsAre(root() / "Web.config", root() / "more.config",
-                                         fs::path(at("other.yaml"))));
-}
-
 TEST_F(LoadSettings, ShowsErrorsByDefaultOnlyToDevelopers) {
   kind_ = SiteKind::kDev;
   EXPECT_TRUE(load().server.show_errors);

@@ -238,5 +238,25 @@ TEST_F(LoadWebConfig, NeedsTheFileThatActivates) {
   }
 }
 
+TEST_F(LoadWebConfig, NamesAllFilesThatDecide) {
+  std::vector<std::string> names;
+  const auto files = [&] {
+    load();
+    names.clear();
+    for (const fs::path& file : loaded_.files) names.push_back(file.string());
+    return names;
+  };
+  EXPECT_THAT(files(), ElementsAre(at("site/web.config"), at("site/holdfast.yaml")));
+  fs::remove(at("site/holdfast.yaml"));
+  EXPECT_THAT(files(), ElementsAre(at("site/web.config"), at("site/holdfast.yaml")))
+      << "they may come yet";
+  temp_.write("site/Web.Config",
+              "<configuration><appSettings file='more\\site.config'/></configuration>");
+  config_file_ = temp_.write("etc/site.yaml", "nonsense");
+  EXPECT_THAT(files(),
+              ElementsAre(at("site/Web.Config"), at("site/more/site.config"), at("etc/site.yaml")));
+  EXPECT_FALSE(loaded_.problems.empty()) << "what is wrong there can be mended";
+}
+
 }  // namespace
 }  // namespace holdfast

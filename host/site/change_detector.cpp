@@ -1,0 +1,52 @@
+#include "host/site/change_detector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/printable.h"
+
+namespace holdfast {
+
+namespace {
+constexpr std::size_t kNamesInLog = 3;
+/// Of different names that are told apart; what comes later counts each time.
+constexpr std::size_t kMaxSeen = 10'000;
+}  // namespace
+
+std::string describe(const ReloadReason& reason) {
+  const std::size_t others = reason.count - reason.names.size();
+  std::string text;
+  for (std::size_t i = 0; i < reason.names.size(); ++i) {
+    const bool last = i + 1 == reason.names.size() && others == 0;
+    if (i > 0) text += last ? " and " : ", ";
+    text += printable(reason.names[i]);
+  }
+  if (others > 0) text += " and " + std::to_string(others) + " more";
+  return text + " changed";
+}
+
+void ChangeDetector::settingsChanged(TimePoint now, const std::string& name) {
+  note(now, name);
+  reason_.settings_changed = true;
+}
+
+void ChangeDetector::note(TimePoint now, const std::string& name) {
+  if (reason_.count == 0) first_ = now;
+  last_ = now;
+  if (seen_.contains(name)) return;
+  if (seen_.size() < kMaxSeen) seen_.insert(name);
+  if (reason_.names.size() < kNamesInLog) reason_.names.push_back(name);
+  ++reason_.count;
+}
+
+std::optional<ChangeDetector::TimePoint> ChangeDetector::due() const {
+  if (reason_.count == 0) return std::nullopt;
+  return std::min(last_ + pace_.quiet, first_ + pace_.longest);
+}
+
+ReloadReason ChangeDetector::take() {
+  seen_.clear();
+  return std::exchange(reason_, {});
+}
+
+}  // namespace holdfast
