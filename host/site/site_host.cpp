@@ -180,7 +180,8 @@ void SiteHost::onSignal(HostSignal signal, const char* name) {
 }
 
 void SiteHost::watchFiles(const std::vector<std::filesystem::path>& settings_files) {
-  const ReloadTrigger::Watched watched{settings_.app.root, settings_.reload.pattern, settings_files};
+  const ReloadTrigger::Watched watched{settings_.app.root, settings_.reload.pattern,
+                                       settings_files};
   if (trigger_ && watched == watched_) return;
   watched_ = watched;
   trigger_ = std::make_unique<ReloadTrigger>(loop_, watched, [this](const ReloadReason& reason) {

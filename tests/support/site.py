@@ -61,7 +61,7 @@ class Sites:
 
     def serve(self, app="hello", callable_name="app", *, workers=1, threads=4, options=(),
               settings=None, python=VENV_PYTHON, environment=None, listen="unix", ready=True,
-              handler=None, root=None, http=False, **popen):
+              handler=None, root=None, http=False, prepare=None, **popen):
         """Runs `holdfast serve` for tests/apps/APP.py (or the folder APP).
 
         root: the app's folder where it is there already
@@ -69,11 +69,14 @@ class Sites:
         listen: `unix`, `tcp`, or None for a host that is given its listener otherwise
         http: serve it by the embedded HTTP front end as well
         ready: wait until all workers are
+        prepare: is called with the app's folder before the host is started
         """
         folder = self.new_folder()
         root = root or self.copy_app(app, folder / "site")
         if settings:
             (root / "holdfast.yaml").write_text(settings)
+        if prepare:
+            prepare(root)
         wanted = {"unix": f"unix:{folder}/fcgi", "tcp": f"tcp:127.0.0.1:{free_port()}",
                   None: None}[listen]
         arguments = ["serve", *(["--listen", wanted] if wanted else []),

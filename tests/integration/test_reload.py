@@ -1,0 +1,347 @@
+"""Changed files: new workers take over without a lost request; what cannot be imported, or is
+set wrong, changes nothing and is said."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support import fcgi_client as fcgi
+from support import proc
+from support.paths import APPS
+from support.site import IN_SETTINGS
+from support.waiting import DEADLINE, wait_until
+
+pytestmark = pytest.mark.sanitized
+
+
+def version(site):
+    return site.get("/").text.split()[0]
+
+
+def await_version(site, wanted):
+    return wait_until(lambda: version(site) == wanted, f"the site says {wanted}")
+
+
+def set_version(site, new, name="versioned.py"):
+    path = site.root / name
+    path.write_text(re.sub('VERSION = "[^"]*"', f'VERSION = "{new}"', path.read_text()))
+
+
+def break_import(site):
+    path = site.root / "versioned.py"
+    path.write_text(path.read_text() + "\nraise RuntimeError('broken deploy')\n")
+
+
+class Load:
+    """Clients that ask all the time, until the block is over; `failed` is what went wrong."""
+
+    def __init__(self, site, clients=8, paths=("/", "/slow", "/stream?5")):
+        self.site, self.paths = site, paths
+        self.failed, self.answers = [], 0
+        self.over = threading.Event()
+        self.threads = [threading.Thread(target=self._ask, args=(number,), daemon=True)
+                        for number in range(clients)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(DEADLINE)
+        assert not any(thread.is_alive() for thread in self.threads), "a client hangs"
+
+    def _ask(self, number):
+        while not self.over.is_set():
+            path, _, query = self.paths[number % len(self.paths)].partition("?")
+            try:
+                answer = self.site.get(path, query=query)
+                whole = path != "/stream" or answer.body.count(b"\n") == int(query)
+                if answer.status != 200 or not whole:
+                    self.failed.append((path, answer.status, answer.body[:300]))
+            except (OSError, fcgi.ConnectionCut) as error:
+                self.failed.append((path, repr(error)))
+            self.answers += 1
+
+
+# --- wfastcgi's cases 20 to 23 ---
+
+def with_web_config(serve, handler, **more):
+    def prepare(root):
+        (root / "web.config").write_text(web_config(handler))
+    return serve("versioned", handler=IN_SETTINGS, prepare=prepare, **more)
+
+
+def web_config(handler, more=""):
+    return (f'<configuration><appSettings><add key="WSGI_HANDLER" value="{handler}"/>{more}'
+            '</appSettings></configuration>')
+
+
+def test_case_20_a_module_then_web_config(serve):
+    site = with_web_config(serve, "versioned.app", workers=2)
+    shutil.copy(site.root / "versioned.py", site.root / "versioned2.py")
+    set_version(site, "other", "versioned2.py")
+    assert version(site) == "one"
+    set_version(site, "two")
+    await_version(site, "two")
+    (site.root / "web.config").write_text(web_config("versioned2.app"))
+    await_version(site, "other")
+    site.host.wait_for_log("setting app.handler = versioned2.app")
+
+
+def test_case_21_a_package(serve):
+    def prepare(root):
+        (root / "package").mkdir()
+        shutil.copy(root / "versioned.py", root / "package" / "__init__.py")
+    site = serve("versioned", handler="package.app", prepare=prepare)
+    set_version(site, "two", "package/__init__.py")
+    await_version(site, "two")
+
+
+def test_case_22_a_pattern_of_ones_own(serve):
+    site = serve("versioned", environment={"WSGI_RESTART_FILE_REGEX": r".*\.data$"},
+                 prepare=lambda root: (root / "versioned.data").write_text("data one"))
+    workers = site.host.workers()
+    assert version(site) == "data"
+    set_version(site, "not watched")
+    (site.root / "versioned.data").write_text("goodbye")
+    await_version(site, "goodbye")
+    assert site.host.workers() != workers
+    assert len(site.host.log_matches(r"reload: .*versioned\.data changed")) == 1
+    assert not site.host.log_matches(r"reload: .*versioned\.py")
+
+
+def test_case_23_switched_off(serve):
+    site = serve("versioned", environment={"WSGI_RESTART_FILE_REGEX": ""})
+    workers = site.host.workers()
+    set_version(site, "two")
+    (site.root / "web.config").write_text(web_config("nothing.app"))
+    time.sleep(1)  # longer than a reload takes to begin
+    assert version(site) == "one"
+    assert site.host.workers() == workers
+    assert not site.host.log_matches("INFO  reload:")
+    site.host.process.send_signal(signal.SIGHUP)
+    site.host.wait_for_log("reload: SIGHUP")
+
+
+# --- nothing is lost ---
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_request_is_lost_under_load(serve, workers):
+    site = serve("versioned", workers=workers, threads=3)
+    with Load(site) as load:
+        for number in range(5):
+            set_version(site, f"v{number}")
+            await_version(site, f"v{number}")
+    assert load.failed == []
+    assert load.answers > 20
+
+
+def test_old_and_new_never_answer_by_turns(serve):
+    """From the first answer of the new code on there is none of the old one."""
+    site = serve("versioned", workers=3, threads=2)
+    set_version(site, "two")
+    seen = []
+    wait_until(lambda: seen.append(version(site)) or "two" in seen, "the new code serves")
+    seen += [version(site) for _ in range(30)]
+    assert seen == sorted(seen), seen
+
+
+def test_a_broken_deploy_changes_nothing_and_is_said(serve):
+    site = serve("versioned", workers=2)
+    workers = site.host.workers()
+    good = (site.root / "versioned.py").read_text()
+    with Load(site) as load:
+        break_import(site)
+        site.host.wait_for_log("broken deploy")
+        site.host.wait_for_log("The workers that are there serve on")
+        assert version(site) == "one" and site.host.workers() == workers
+        (site.root / "versioned.py").write_text(good.replace('"one"', '"mended"'))
+        await_version(site, "mended")
+    assert load.failed == []
+    assert site.host.log_matches(r"\| .*raise RuntimeError")
+
+
+def test_it_is_tried_again_by_itself(serve):
+    """What keeps it from being imported need not be a file that is watched."""
+    def prepare(root):
+        path = root / "versioned.py"
+        path.write_text(path.read_text() + "\nif os.path.exists('locked'): raise OSError('locked')\n")
+    site = serve("versioned", prepare=prepare)
+    site.touch("locked")
+    set_version(site, "two")
+    site.host.wait_for_log("serve on")
+    (site.root / "locked").unlink()
+    await_version(site, "two")
+
+
+def test_a_worker_that_dies_meanwhile_costs_nothing_else(serve):
+    site = serve("versioned", workers=2)
+    good = (site.root / "versioned.py").read_text()
+    break_import(site)
+    site.host.wait_for_log("serve on")
+    first, second = site.host.workers()
+    os.kill(first, signal.SIGKILL)
+    site.host.wait_for_log(f"worker {first}: died")
+    assert {site.get("/").text for _ in range(5)} == {f"one {second}"}
+    os.kill(second, signal.SIGKILL)
+    site.host.wait_for_log(f"worker {second}: died")
+    assert site.get("/").status == 500
+    (site.root / "versioned.py").write_text(good)
+    wait_until(lambda: site.get("/").status == 200, "it serves again")
+
+
+def test_broken_code_from_the_start_is_mended_by_a_change(serve):
+    site = serve("versioned", prepare=lambda root: (root / "versioned.py").write_text("x = ("),
+                 ready=False)
+    site.host.wait_for_log("SyntaxError")
+    assert site.get("/").status == 500
+    shutil.copy(APPS / "versioned.py", site.root)
+    await_version(site, "one")
+
+
+def test_changes_while_new_code_is_being_imported(serve):
+    """The next one waits for the outcome; in the end the last one serves."""
+    site = serve("versioned", workers=2)
+    for number in range(6):
+        set_version(site, f"v{number}")
+        time.sleep(0.3)
+    await_version(site, "v5")
+    site.host.wait_for_workers(2)
+
+
+# --- one change, one reload ---
+
+def test_editors_and_checkouts_count_once(serve):
+    site = serve("versioned")
+    new = (site.root / "versioned.py").read_text().replace('"one"', '"renamed"')
+    (site.root / ".versioned.py.swp").write_text(new)
+    os.replace(site.root / ".versioned.py.swp", site.root / "versioned.py")
+    await_version(site, "renamed")
+    folder = site.root / "many"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"m{number}.py").write_text("x = 1\n")
+    site.host.wait_for_log(r"reload: .* more changed")
+    site.host.wait_for_log("have taken over", count=2)
+    assert len(site.host.log_matches(r"INFO  reload: (?!\d)")) == 2
+
+
+def test_git_checkout(serve):
+    site = serve("versioned")
+
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@x", *arguments],
+                       cwd=site.root, check=True, capture_output=True)
+    git("init", "-b", "one")
+    git("add", ".")
+    git("commit", "-m", "one")
+    before = len(site.host.log_matches(r"reload: .*changed"))
+    git("checkout", "-b", "two")
+    set_version(site, "two")
+    await_version(site, "two")
+    git("commit", "-am", "two")
+    git("checkout", "one")
+    await_version(site, "one")
+    assert len(site.host.log_matches(r"reload: .*changed")) == before + 2
+
+
+# --- settings ---
+
+def test_new_settings_take_effect(serve):
+    site = serve("versioned", handler=IN_SETTINGS, prepare=lambda root: (
+        root / "holdfast.yaml").write_text("app: {handler: versioned.app}\n"))
+    (site.root / "holdfast.yaml").write_text(
+        "app: {handler: versioned.app, env: {GREETING: hello}}\n"
+        "server: {queue: 7, listen: 'tcp:127.0.0.1:1'}\n")
+    site.host.wait_for_log("setting server.queue = 7")
+    site.host.wait_for_log("have taken over")
+    worker, = site.host.wait_for_workers(1)
+    assert b"GREETING=hello" in (proc.PROC / str(worker) / "environ").read_bytes()
+
+
+def test_settings_that_cannot_change_are_named(serve):
+    site = serve("versioned", handler=IN_SETTINGS, prepare=lambda root: (
+        root / "holdfast.yaml").write_text("app: {handler: versioned.app}\n"))
+    (site.root / "holdfast.yaml").write_text(
+        "app: {handler: versioned.app}\nlog: {file: other.log}\n")
+    site.host.wait_for_log(r"WARN  setting log\.file = .*takes effect when the host is started anew")
+    site.host.wait_for_log("have taken over")
+    assert version(site) == "one"
+
+
+def test_wrong_settings_change_nothing(serve):
+    site = serve("versioned", handler=IN_SETTINGS, prepare=lambda root: (
+        root / "holdfast.yaml").write_text("app: {handler: versioned.app}\n"))
+    workers = site.host.workers()
+    (site.root / "holdfast.yaml").write_text("app: {handler: versioned.app}\nserver: {queue: -1}\n")
+    site.host.wait_for_log(r"ERROR reload: .*holdfast\.yaml:2: server\.queue")
+    site.host.wait_for_log("the settings are wrong, so nothing is changed")
+    assert site.host.workers() == workers
+    set_version(site, "two")
+    site.host.wait_for_log("the new code gets those that were there before")
+    await_version(site, "two")
+    (site.root / "holdfast.yaml").write_text("app: {handler: versioned.app}\nserver: {queue: 5}\n")
+    site.host.wait_for_log("setting server.queue = 5")
+
+
+def test_wrong_settings_are_on_the_page_where_nothing_serves(serve):
+    site = serve("versioned", handler=IN_SETTINGS, ready=False, prepare=lambda root: (
+        root / "holdfast.yaml").write_text(
+            "app: {handler: missing.app}\nserver: {show_errors: true}\n"))
+    site.host.wait_for_log("there is no module missing")
+    (site.root / "holdfast.yaml").write_text(
+        "app: {handler: versioned.app}\nserver: {queue: -1}\n")
+    site.host.wait_for_log("nothing is changed")
+    page = site.get("/", HTTP_ACCEPT="text/plain")
+    assert page.status == 500 and "holdfast.yaml:2" in page.text
+    (site.root / "holdfast.yaml").write_text("app: {handler: versioned.app}\n")
+    await_version(site, "one")
+
+
+# --- recycling ---
+
+def test_recycling_by_requests(serve):
+    site = serve("versioned", workers=2, threads=2,
+                 settings="server: {recycle_after: 50}\n")
+    before = set(site.host.workers())
+    with Load(site, paths=("/",)) as load:
+        wait_until(lambda: not before & set(site.host.workers()), "both have been replaced")
+    assert load.failed == []
+    site.host.wait_for_log(r"takes no more requests: it has had \d+ requests \(server\.recycle_aft")
+
+
+def test_recycling_by_age(serve):
+    site = serve("versioned", settings="server: {recycle_age: 2 s}\n")
+    before = site.host.workers()
+    with Load(site) as load:
+        wait_until(lambda: site.host.workers() and before[0] not in site.host.workers(),
+                   "it has been replaced")
+    assert load.failed == []
+    site.host.wait_for_log(r"it is \d+ s old \(server\.recycle_age\)")
+
+
+def test_recycling_by_memory(serve):
+    site = serve("growing", settings="server: {recycle_memory: 200 MiB}\n")
+    before = site.host.workers()
+    assert site.get("/", query="300").status == 200
+    wait_until(lambda: site.host.workers() and before[0] not in site.host.workers(),
+               "it has been replaced")
+    site.host.wait_for_log(r"it has [2-9]\d\d MiB of memory \(server\.recycle_memory\)")
+    assert site.get("/", query="1").status == 200
+
+
+def test_one_that_cannot_be_replaced_serves_on(serve):
+    site = serve("versioned", environment={"WSGI_RESTART_FILE_REGEX": ""},
+                 settings="server: {recycle_after: 5}\n")
+    break_import(site)
+    assert {site.get("/").status for _ in range(20)} == {200}
+    site.host.wait_for_log("serve on")
