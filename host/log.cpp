@@ -67,11 +67,10 @@ class QueuedChannel : public Poco::Channel {
   LineWriter writer_;
 };
 
-LineSink sinkFor(const std::filesystem::path& file) {
-  if (file.empty()) return writeStandardError;
-  return [log_file = std::make_shared<LogFile>(file)](std::string_view line) {
-    return log_file->write(line);
-  };
+/// The file that is logged to just now, for reopen(); none: standard error.
+std::shared_ptr<LogFile>& currentFile() {
+  static std::shared_ptr<LogFile> file;
+  return file;
 }
 
 }  // namespace
@@ -81,7 +80,16 @@ void open(const Settings::Log& settings) {
   const NoticeLine notice = [format](LogLevel level, const std::string& text) {
     return format(eventOf(LogMessage(priorityOf(level), text)));
   };
-  logger().setChannel(new QueuedChannel(sinkFor(settings.file), format, notice));
+  LineSink sink = writeStandardError;
+  currentFile().reset();
+  if (!settings.file.empty()) {
+    const auto file = std::make_shared<LogFile>(
+        settings.file, LogRotation{settings.rotate_at, settings.keep}, notice);
+    sink = [file](std::string_view line) { return file->write(line); };
+    currentFile() = file;
+  }
+  Poco::AutoPtr<Poco::Channel> channel(new QueuedChannel(std::move(sink), format, notice));
+  logger().setChannel(channel);
   setLevel(settings.level);
 }
 
@@ -89,7 +97,9 @@ void close() { logger().setChannel(nullptr); }
 
 void setLevel(LogLevel level) { logger().setLevel(priorityOf(level)); }
 
-void reopen() {}
+void reopen() {
+  if (currentFile()) currentFile()->reopen();
+}
 
 void debug(const std::string& text) { event(LogLevel::kDebug, text, {}); }
 void info(const std::string& text) { event(LogLevel::kInfo, text, {}); }
@@ -99,6 +109,11 @@ void error(const std::string& text) { event(LogLevel::kError, text, {}); }
 void event(LogLevel level, const std::string& text, const Fields& fields) {
   const Priority priority = priorityOf(level);
   if (logger().is(priority)) logger().log(LogMessage(priority, text, fields));
+}
+
+void trace(const char* topic, const std::string& text) {
+  const LogMessage message(Poco::Message::PRIO_TRACE, topic + (": " + text), {{"topic", topic}});
+  if (auto channel = logger().getChannel()) channel->log(message);
 }
 
 Event eventOf(const Poco::Message& message) {

@@ -33,6 +33,9 @@ void error(const std::string& text);
 ///   `detail`. Texts as they came, whatever their bytes are. Never a secret.
 void event(LogLevel level, const std::string& text, const Fields& fields);
 
+/// A line of trace.h, whatever the level is.
+void trace(const char* topic, const std::string& text);
+
 /// Text from outside (an app, a peer) made fit for a line of the log: control
 /// characters are written as \xNN, line breaks kept only as `\n  | `.
 std::string printable(std::string_view text);
