@@ -368,6 +368,7 @@ void WorkerProcess::askForStacks(const std::string& title) {
   stack_question_.emplace();
   stack_question_->title = title;
   for (const auto& slot : slots_) stack_question_->requests.push_back(slot->servedRequest());
+  traceControl("->", link::kAskStacks, 0);
   appendRecord(control_out_.tail(), link::kAskStacks, 0, {});
   flushControl();
   stack_question_->patience = loop_.after(kStacksPatience, [this] { askForRawStacks(); });

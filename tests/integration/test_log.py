@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -191,6 +192,24 @@ def test_a_file_that_another_program_takes_away_is_made_anew(log_file, remove):
     assert log.host.log == ""
 
 
+def test_sighup_begins_a_new_file_at_once_and_takes_the_level(log_file):
+    log = log_file()
+    log.say()
+    wait_until(lambda: log.said[-1] in log.text(), "it is written")
+    old = log.path.rename(log.path.parent / "site.log.old")
+    yaml = log.site.root / "holdfast.yaml"
+    yaml.write_text(yaml.read_text() + "  level: error\n")
+    log.host.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: log.path.exists() and "reload: SIGHUP" in log.path.read_text(), "it is new")
+    assert "SIGHUP" not in old.read_text()
+    wait_until(lambda: log.site.get("/raises").status == 500, "the app raises")
+    wait_until(lambda: "RuntimeError" in log.path.read_text(), "an error is logged")
+    log.say()
+    log.site.get("/raises")
+    wait_until(lambda: log.path.read_text().count("Traceback") == 2, "the second one, too")
+    assert log.said[-1] not in log.path.read_text(), "that is only an info"
+
+
 def test_two_hosts_share_a_file(log_file):
     settings = "  rotate_at: 4 KiB\n  keep: 1000\n"
     logs = [log_file(settings=settings), log_file(settings=settings)]
@@ -238,11 +257,11 @@ def test_traces_tell_each_message_and_no_secret(sites):
                     r"TRACE fcgi: connection \d+ <- STDIN, request id 1, 11 bytes",
                     r"TRACE fcgi: connection \d+ -> STDOUT, request id 1, 4 bytes",
                     r"TRACE fcgi: connection \d+ -> END_REQUEST, request id 1, 8 bytes",
-                    rf"TRACE link: {worker} control <- READY, 0 bytes",
+                    rf"TRACE link: {worker} control <- READY, [1-9]\d* bytes",
                     rf"TRACE link: {worker} slot 0 -> REQUEST, serial 1, [1-9]\d* bytes",
                     rf"TRACE link: {worker} slot 0 <- BODY, serial 1, 4 bytes",
                     rf"TRACE link: {worker} slot 0 <- END, serial 1, 0 bytes",
-                    rf"TRACE worker: {worker} gives slot 0 to a request"):
+                    rf"TRACE worker: {worker} serves request \S+ in slot 0"):
         site.host.wait_for_log(pattern)
     assert "s3cret" not in site.host.log
     assert "TRACE http" not in site.host.log
