@@ -79,6 +79,24 @@ Objection timeWithin(const std::string& text, std::chrono::milliseconds& value) 
                        value);
 }
 
+/// `off` means 0 for what can be switched off.
+template <auto kParse, typename Number>
+Objection orOff(const std::string& text, Number& value) {
+  bool on = true;
+  if (!parseSwitch(text, on) && !on) {
+    value = Number{};
+    return std::nullopt;
+  }
+  const Objection objection = kParse(text, value);
+  return objection ? *objection + ", or off" : objection;
+}
+
+template <auto kSection, auto kField>
+std::string printOrOff(const Settings& settings) {
+  const auto& value = settings.*kSection.*kField;
+  return value == std::remove_cvref_t<decltype(value)>{} ? "off" : printValue(value);
+}
+
 inline constexpr std::int64_t kSecond = 1000;
 inline constexpr std::int64_t kHour = 3600 * kSecond;
 inline constexpr std::int64_t kDay = 24 * kHour;

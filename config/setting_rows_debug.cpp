@@ -11,6 +11,7 @@ using Debug = Settings::Debug;
 using Hold = Settings::Hold;
 
 constexpr std::size_t kShortSecret = 16;
+constexpr unsigned kMaxOldLogs = 1000;
 
 constexpr const char* kLevels[] = {"debug", "info", "warning", "error"};
 constexpr const char* kFormats[] = {"text", "json"};
@@ -68,8 +69,15 @@ constexpr Setting kRows[] = {
     {"log.level", nullptr, nullptr, true,
      "the least that is logged: debug, info, warning or error; default: info", "warning",
      takeValue<parseLevel, kLog, &Log::level>, printLevel},
-    notInEffect(row<oneOf<kFormats>, kLog, &Log::format>("log.format", nullptr, nullptr,
-                                                         "text or json; default: text", "json")),
+    row<oneOf<kFormats>, kLog, &Log::format>("log.format", nullptr, nullptr,
+                                             "text or json; default: text", "json"),
+    {"log.rotate_at", nullptr, nullptr, true,
+     "size of the log's file at which it is renamed and a new one begun; default: 16 MiB", "64 MiB",
+     takeValue<orOff<bytesWithin<kKiB, 1024 * kGiB>, std::uint64_t>, kLog, &Log::rotate_at>,
+     printOrOff<kLog, &Log::rotate_at>},
+    row<countWithin<0, kMaxOldLogs>, kLog, &Log::keep>(
+        "log.keep", nullptr, nullptr, "old files of the log that are kept, 0 to 1000; default: 5",
+        "10"),
     notInEffect(secret({"debug.secret", "WSGI_PTVSD_SECRET", nullptr, true,
                         "turns debugging on for those who know it; default: off",
                         "32-random-characters", takeSecret, printField<kDebug, &Debug::secret>})),

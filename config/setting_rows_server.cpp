@@ -48,24 +48,6 @@ std::string printTrustedHops(const Settings& settings) {
   return text;
 }
 
-/// `off` means 0 for what can be switched off.
-template <auto kParse, typename Number>
-Objection orOff(const std::string& text, Number& value) {
-  bool on = true;
-  if (!parseSwitch(text, on) && !on) {
-    value = Number{};
-    return std::nullopt;
-  }
-  const Objection objection = kParse(text, value);
-  return objection ? *objection + ", or off" : objection;
-}
-
-template <auto kField>
-std::string printOrOff(const Settings& settings) {
-  const auto& value = settings.server.*kField;
-  return value == std::remove_cvref_t<decltype(value)>{} ? "off" : printValue(value);
-}
-
 constexpr auto kServer = &Settings::server;
 
 constexpr Setting kRows[] = {
@@ -131,17 +113,17 @@ constexpr Setting kRows[] = {
     {"server.recycle_after", nullptr, nullptr, true,
      "requests after which a worker is replaced; default: off", "10000",
      takeValue<orOff<countWithin<1, kMaxRecycle>, unsigned>, kServer, &Server::recycle_after>,
-     printOrOff<&Server::recycle_after>},
+     printOrOff<kServer, &Server::recycle_after>},
     {"server.recycle_memory", nullptr, nullptr, true,
      "memory of a worker above which it is replaced; default: off", "1 GiB",
      takeValue<orOff<bytesWithin<1024 * kKiB, 1024 * kGiB>, std::uint64_t>, kServer,
                &Server::recycle_memory>,
-     printOrOff<&Server::recycle_memory>},
+     printOrOff<kServer, &Server::recycle_memory>},
     {"server.recycle_age", nullptr, nullptr, true,
      "time after which a worker is replaced; default: off", "12 h",
      takeValue<orOff<timeWithin<kSecond, 365 * kDay>, std::chrono::milliseconds>, kServer,
                &Server::recycle_age>,
-     printOrOff<&Server::recycle_age>},
+     printOrOff<kServer, &Server::recycle_age>},
 };
 
 }  // namespace

@@ -71,7 +71,9 @@ struct Settings {
   struct Log {
     std::filesystem::path file;  ///< absolute; empty: standard error
     LogLevel level = LogLevel::kInfo;
-    std::string format = "text";  ///< or `json`
+    std::string format = "text";                        ///< or `json`
+    std::uint64_t rotate_at = std::uint64_t{16} << 20;  ///< bytes of the file; 0: never
+    unsigned keep = 5;                                  ///< old files
   } log;
 
   struct Debug {

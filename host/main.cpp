@@ -14,6 +14,7 @@
 #include "host/platform/environment.h"
 #include "host/platform/signals.h"
 #include "host/site/site_host.h"
+#include "host/trace.h"
 
 namespace holdfast {
 namespace {
@@ -26,7 +27,10 @@ constexpr char kServeNotes[] =
     "                 --app-root /srv/site --handler site.wsgi.application\n\n"
     "Without --listen and --http it serves the listening socket that it finds on standard\n"
     "input (spawn-fcgi) or by LISTEN_FDS (systemd). Settings may also stand in the environment\n"
-    "(names in brackets) or in holdfast.yaml in the app root; options are stronger.";
+    "(names in brackets) or in holdfast.yaml in the app root; options are stronger.\n\n"
+    "HOLDFAST_TRACE=fcgi,http,link,worker in the environment logs each message of these topics:\n"
+    "records of the web server, requests of the HTTP front end, frames to and from the workers,\n"
+    "the workers' processes. Names and lengths only, no contents.";
 
 constexpr char kDevNotes[] =
     "Errors are shown on the page with their tracebacks, the app's output appears here.\n\n"
@@ -109,7 +113,7 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   LoadedSettings loaded = load();
   if (!loaded.problems.empty()) return refuse(loaded);
 
-  log::open(loaded.settings.log.level, loaded.settings.log.file);
+  log::open(loaded.settings.log);
   log::info("holdfast " HOLDFAST_VERSION);
   for (const SettingOrigin& origin : loaded.origins) {
     if (origin.source == "default") continue;
@@ -119,6 +123,8 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
     log::info("environment " + variable.name + " (" + variable.source + ")");
   }
   for (const std::string& notice : loaded.notices) log::warning(notice);
+  const std::string notice = trace::turnOn(environmentVariable("HOLDFAST_TRACE").value_or(""));
+  if (!notice.empty()) log::warning(notice);
   const int code = runSite(std::move(loaded), load);
   log::close();
   return code;

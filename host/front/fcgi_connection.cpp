@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "host/log.h"
+#include "host/trace.h"
 
 namespace holdfast {
 
@@ -38,6 +39,16 @@ void appendEndRequest(std::vector<std::byte>& out, std::uint16_t request_id,
   appendRecord(out, FCGI_END_REQUEST, request_id, {body, sizeof body});
 }
 
+/// As the specification has it, without FCGI_.
+std::string recordTypeName(std::uint8_t type) {
+  constexpr const char* kNames[] = {
+      "BEGIN_REQUEST", "ABORT_REQUEST", "END_REQUEST", "PARAMS",     "STDIN",
+      "STDOUT",        "STDERR",        "DATA",        "GET_VALUES", "GET_VALUES_RESULT",
+      "UNKNOWN_TYPE"};
+  if (type >= 1 && type <= std::size(kNames)) return kNames[type - 1];
+  return "type " + std::to_string(type);
+}
+
 /// CGI 1.1 header block (RFC 3875, section 6.3) of an answer.
 std::string headerBlock(const AnswerHead& head) {
   std::string block = "Status: " + std::to_string(head.status) + ' ' +
@@ -68,13 +79,16 @@ class FcgiRequest : public Request {
   void start(const AnswerHead& head) override {
     if (connection_ == nullptr) return;
     started_ = true;
-    appendStream(connection_->out_.tail(), FCGI_STDOUT, request_id_, headerBlock(head));
+    const std::string block = headerBlock(head);
+    connection_->traceRecord("->", FCGI_STDOUT, request_id_, block.size());
+    appendStream(connection_->out_.tail(), FCGI_STDOUT, request_id_, block);
   }
 
   void write(std::span<std::byte> chunk) override {
     if (connection_ == nullptr || chunk.empty()) return;
     std::byte* header = chunk.data() - kHeadroomBytes;
     encodeHeader(header, {FCGI_STDOUT, request_id_, static_cast<std::uint16_t>(chunk.size())});
+    connection_->traceRecord("->", FCGI_STDOUT, request_id_, chunk.size());
     connection_->out_.appendBorrowed({header, chunk.size() + kHeadroomBytes});
   }
 
@@ -86,6 +100,7 @@ class FcgiRequest : public Request {
 
   void finish() override {
     if (connection_ == nullptr) return;
+    connection_->traceRecord("->", FCGI_STDOUT, request_id_, 0);
     appendRecord(connection_->out_.tail(), FCGI_STDOUT, request_id_, {});
     connection_->endRequest(*this, 0);
   }
@@ -105,8 +120,9 @@ class FcgiRequest : public Request {
 
   void reportError(std::string_view text) override {
     if (connection_ == nullptr) return;
-    appendStream(connection_->out_.tail(), FCGI_STDERR, request_id_,
-                 text.substr(0, kMaxStderrBytes));
+    text = text.substr(0, kMaxStderrBytes);
+    connection_->traceRecord("->", FCGI_STDERR, request_id_, text.size());
+    appendStream(connection_->out_.tail(), FCGI_STDERR, request_id_, text);
   }
 
   /// The client's side is gone; whoever answers is told.
@@ -209,6 +225,7 @@ void FcgiConnection::onReadable() {
 
 void FcgiConnection::onRecord(RecordPiece& piece) {
   const RecordHeader& header = piece.header;
+  if (piece.last) traceRecord("<-", header.type, header.request_id, header.content_length);
   if (header.request_id == FCGI_NULL_REQUEST_ID) return onManagement(piece);
   if (header.type == FCGI_BEGIN_REQUEST) return onBegin(piece);
   FcgiRequest* request = find(header.request_id);
@@ -234,6 +251,7 @@ void FcgiConnection::onManagement(const RecordPiece& piece) {
   if (piece.header.type != FCGI_GET_VALUES) {
     if (!piece.last) return;
     const char body[8] = {static_cast<char>(piece.header.type)};
+    traceRecord("->", FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID, sizeof body);
     return appendRecord(out_.tail(), FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID, {body, sizeof body});
   }
   Params asked;
@@ -248,6 +266,7 @@ void FcgiConnection::onManagement(const RecordPiece& piece) {
     if (name == FCGI_MPXS_CONNS) appendPair(values, name, "1");
     if (values.size() > kMaxRecordContentBytes - 64) break;
   }
+  traceRecord("->", FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID, values.size());
   appendRecord(out_.tail(), FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID, values);
 }
 
@@ -342,6 +361,7 @@ FcgiRequest* FcgiConnection::find(std::uint16_t request_id) {
 
 void FcgiConnection::refuse(std::uint16_t request_id, bool keep_connection,
                             std::uint8_t protocol_status) {
+  traceRecord("->", FCGI_END_REQUEST, request_id, sizeof(FCGI_EndRequestBody));
   appendEndRequest(out_.tail(), request_id, 0, protocol_status);
   if (keep_connection || !requests_.empty()) {
     flush();
@@ -352,6 +372,7 @@ void FcgiConnection::refuse(std::uint16_t request_id, bool keep_connection,
 }
 
 void FcgiConnection::endRequest(FcgiRequest& request, std::uint32_t app_status) {
+  traceRecord("->", FCGI_END_REQUEST, request.request_id_, sizeof(FCGI_EndRequestBody));
   appendEndRequest(out_.tail(), request.request_id_, app_status, FCGI_REQUEST_COMPLETE);
   const bool keep = request.keep_connection_;
   if (!request.body.finished()) unread_stdin_ = true;
@@ -372,6 +393,14 @@ void FcgiConnection::forget(FcgiRequest& request) {
 void FcgiConnection::malformed(const std::string& why) {
   log::warning("connection " + std::to_string(number_) + ": closed: the web server sent " + why);
   close();
+}
+
+void FcgiConnection::traceRecord(const char* way, std::uint8_t type, std::uint16_t request_id,
+                                 std::size_t bytes) const {
+  if (!trace::isOn(trace::kFcgi)) return;
+  trace::say(trace::kFcgi, "connection " + std::to_string(number_) + ' ' + way + ' ' +
+                               recordTypeName(type) + ", request id " + std::to_string(request_id) +
+                               ", " + std::to_string(bytes) + " bytes");
 }
 
 bool FcgiConnection::flush() {

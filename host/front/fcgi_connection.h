@@ -89,6 +89,9 @@ class FcgiConnection {
   void endRequest(FcgiRequest& request, std::uint32_t app_status);
   void forget(FcgiRequest& request);
   void malformed(const std::string& why);
+  /// \param way  `<-` from the web server, `->` to it
+  void traceRecord(const char* way, std::uint8_t type, std::uint16_t request_id,
+                   std::size_t bytes) const;
   /// \return false if the connection broke
   bool flush();
   void tellTaken();

@@ -5,6 +5,7 @@
 
 #include "host/front/http_params.h"
 #include "host/log.h"
+#include "host/trace.h"
 
 namespace holdfast {
 
@@ -18,6 +19,13 @@ constexpr std::uint64_t kPaceBytes = 1024 * 1024;
 constexpr auto kStalled = 100ms;
 /// How long an answered request's unread body is drained before the connection is closed on it.
 constexpr auto kLingerTime = 10s;
+
+/// Of headers, for a trace: their values may be secrets.
+std::string namesOf(const std::vector<AnswerHead::Header>& headers) {
+  std::string names;
+  for (const auto& header : headers) names += (names.empty() ? "" : ", ") + header.first;
+  return names;
+}
 
 std::span<const std::byte> bytesOf(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
@@ -214,6 +222,10 @@ void HttpConnection::begin(std::string_view text) {
   const auto parsed = parseRequestHead(text);
   if (const auto* refusal = std::get_if<HttpRefusal>(&parsed)) return refuse(*refusal);
   const RequestHead& head = std::get<RequestHead>(parsed);
+  if (trace::isOn(trace::kHttp)) {
+    traceMessage("<-", log::printable(head.method) + ", " + std::to_string(text.size()) +
+                           " bytes of head: " + namesOf(head.headers));
+  }
   auto request = std::make_shared<HttpRequest>(*this, head);
   try {
     if (!paramsFromHttp(head, socket_.peerAddress(), socket_.address(), request->params)) {
@@ -283,6 +295,8 @@ bool HttpConnection::takeChunked() {
 
 bool HttpConnection::addBody(std::span<const std::byte> piece) {
   body_received_ += piece.size();
+  if (trace::isOn(trace::kHttp))
+    traceMessage("<-", std::to_string(piece.size()) + " bytes of body");
   const bool kept = request_->body.append(piece);
   if (request_->body.isTooLarge()) {
     refuseLargeBody();
@@ -299,6 +313,7 @@ bool HttpConnection::addBody(std::span<const std::byte> piece) {
 }
 
 void HttpConnection::endBody() {
+  if (trace::isOn(trace::kHttp)) traceMessage("<-", "end of request");
   request_->body.finish();
   // Its length is known by now, and many apps ask for no other sign of a body.
   if (chunked_) request_->params.add("CONTENT_LENGTH", std::to_string(body_received_));
@@ -313,6 +328,7 @@ void HttpConnection::refuseLargeBody() {
 /// A short answer of our own, after which the connection ends: what comes next on it is not
 /// certain.
 void HttpConnection::refuse(const HttpRefusal& refusal) {
+  if (trace::isOn(trace::kHttp)) traceMessage("->", std::to_string(refusal.status) + " of our own");
   keep_alive_ = false;
   const auto request = std::exchange(request_, nullptr);
   if (request != nullptr) {
@@ -331,11 +347,18 @@ void HttpConnection::sendHead(const AnswerHead& head) {
   request.started = true;
   request.framing = framingFor(head, request.head_only, request.http10);
   if (request.framing == Framing::kClose) keep_alive_ = false;
-  put(bytesOf(encodeHead(head, request.framing, request.http10, keep_alive_)), false);
+  const std::string text = encodeHead(head, request.framing, request.http10, keep_alive_);
+  if (trace::isOn(trace::kHttp)) {
+    traceMessage("->", std::to_string(head.status) + ", " + std::to_string(text.size()) +
+                           " bytes of head: " + namesOf(head.headers));
+  }
+  put(bytesOf(text), false);
 }
 
 void HttpConnection::sendChunk(std::span<std::byte> chunk) {
   if (chunk.empty() || request_->framing == Framing::kNoBody) return;
+  if (trace::isOn(trace::kHttp))
+    traceMessage("->", std::to_string(chunk.size()) + " bytes of body");
   if (request_->framing != Framing::kChunked) return put(chunk, true);
   // Into the scratch in front of the chunk, so that size and data are one piece.
   static_assert(Request::kMaxChunkBytes <= 0xffff && Request::kHeadroomBytes >= 6);
@@ -358,6 +381,7 @@ void HttpConnection::put(std::span<const std::byte> bytes, bool borrowed) {
 }
 
 void HttpConnection::endAnswer() {
+  if (trace::isOn(trace::kHttp)) traceMessage("->", "end of answer");
   if (request_->framing == Framing::kChunked) put(bytesOf("0\r\n\r\n"), false);
   request_->detach();
   request_.reset();
@@ -368,6 +392,7 @@ void HttpConnection::endAnswer() {
 
 /// The client must not take what it has for the whole: no last chunk, no keep-alive.
 void HttpConnection::cutAnswer() {
+  if (trace::isOn(trace::kHttp)) traceMessage("->", "cut of the answer");
   keep_alive_ = false;
   const bool by_close = request_->framing == Framing::kClose;
   request_->detach();
@@ -490,6 +515,12 @@ void HttpConnection::onTimeOut() {
   if (out_.sent() - progress_ >= least) return runTimer(waiting_);
   log::warning("the client " + address_ + " did not take its answer in time: it is cut");
   close();
+}
+
+void HttpConnection::traceMessage(const char* way, const std::string& what) const {
+  trace::say(trace::kHttp, "client " + address_ + " (" + std::to_string(socket_.handle()) + ")" +
+                               (request_ ? " request " + request_->id : "") + ' ' + way + ' ' +
+                               what);
 }
 
 }  // namespace holdfast

@@ -109,6 +109,7 @@ class HttpConnection {
   void runTimer(Wait wait);
   std::chrono::milliseconds limitOf(Wait wait) const;
   void onTimeOut();
+  void traceMessage(const char* way, const std::string& what) const;
 
   EventLoop& loop_;
   Socket socket_;

@@ -49,7 +49,8 @@ PoolPlan planFor(const Settings& settings) {
 /// Keeps what cannot change while the host runs, and says so.
 void keepFixed(const LoadedSettings& now, LoadedSettings& next) {
   static const std::set<std::string, std::less<>> kFixed = {
-      "server.listen", "server.http", "server.channel", "app.root", "log.file", "log.format"};
+      "server.listen", "server.http", "server.channel", "app.root",
+      "log.file",      "log.format",  "log.rotate_at",  "log.keep"};
   for (std::size_t i = 0; i < std::min(now.origins.size(), next.origins.size()); ++i) {
     const SettingOrigin& before = now.origins[i];
     SettingOrigin& after = next.origins[i];
@@ -67,8 +68,9 @@ void keepFixed(const LoadedSettings& now, LoadedSettings& next) {
   settings.server.http = now.settings.server.http;
   settings.server.channel = now.settings.server.channel;
   settings.app.root = now.settings.app.root;
-  settings.log.file = now.settings.log.file;
-  settings.log.format = now.settings.log.format;
+  const LogLevel level = settings.log.level;
+  settings.log = now.settings.log;
+  settings.log.level = level;
 }
 
 FcgiCapacity capacityFor(const Settings& settings) {
@@ -176,6 +178,7 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
 
 void SiteHost::onSignal(HostSignal signal, const char* name) {
   if (signal == HostSignal::kStop) return onStopSignal(name);
+  log::reopen();
   if (!stopping_) reload(name, true);
 }
 
@@ -213,6 +216,7 @@ void SiteHost::reload(const std::string& why, bool settings_too) {
 
 void SiteHost::applySettings(LoadedSettings loaded) {
   loaded_ = std::move(loaded);
+  log::setLevel(settings_.log.level);
   hops_ = TrustedHops(settings_.server.trusted_hops);
   for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_));
   if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));

@@ -4,6 +4,60 @@
 
 namespace holdfast::link {
 
+std::string slotFrameName(std::uint8_t type) {
+  switch (type) {
+    case kRequest:
+      return "REQUEST";
+    case kRequestPart:
+      return "REQUEST_PART";
+    case kRequestWithoutBody:
+      return "REQUEST_WITHOUT_BODY";
+    case kInput:
+      return "INPUT";
+    case kInputEnd:
+      return "INPUT_END";
+    case kInputCut:
+      return "INPUT_CUT";
+    case kHead:
+      return "HEAD";
+    case kHeadPart:
+      return "HEAD_PART";
+    case kBody:
+      return "BODY";
+    case kEnd:
+      return "END";
+    case kFailed:
+      return "FAILED";
+    case kFailedLate:
+      return "FAILED_LATE";
+    default:
+      return "type " + std::to_string(type);
+  }
+}
+
+std::string controlFrameName(std::uint8_t type) {
+  switch (type) {
+    case kSettings:
+      return "SETTINGS";
+    case kAbort:
+      return "ABORT";
+    case kAskStacks:
+      return "ASK_STACKS";
+    case kStacks:
+      return "STACKS";
+    case kHello:
+      return "HELLO";
+    case kTried:
+      return "TRIED";
+    case kReady:
+      return "READY";
+    case kNotReady:
+      return "NOT_READY";
+    default:
+      return "type " + std::to_string(type);
+  }
+}
+
 std::vector<std::string_view> splitFields(std::string_view text) {
   std::vector<std::string_view> fields;
   for (;;) {

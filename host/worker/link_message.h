@@ -56,6 +56,10 @@ enum FromControl : std::uint8_t {
 /// \return false if that is not what the text is, or if a part has CR or LF in it
 bool decodeHead(std::string_view text, AnswerHead& head);
 
+/// Of a frame on a slot, or on the control socket: `kInputEnd` is "INPUT_END".
+std::string slotFrameName(std::uint8_t type);
+std::string controlFrameName(std::uint8_t type);
+
 /// Cuts at NUL.
 std::vector<std::string_view> splitFields(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "host/worker/stream_link.h"
 
+#include "host/trace.h"
 #include "host/worker/link_message.h"
 
 namespace holdfast {
@@ -21,8 +22,8 @@ std::string_view text(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-StreamLink::StreamLink(EventLoop& loop, Socket socket)
-    : loop_(loop), socket_(std::move(socket)), decoder_(kStreamedTypes) {
+StreamLink::StreamLink(EventLoop& loop, Socket socket, std::function<std::string()> name)
+    : loop_(loop), socket_(std::move(socket)), name_(std::move(name)), decoder_(kStreamedTypes) {
   watch();
 }
 
@@ -35,6 +36,7 @@ void StreamLink::watch() {
 void StreamLink::sendRequest(std::uint16_t serial, std::string_view environ, bool has_body) {
   if (lost_) return;
   serial_ = serial;
+  traceFrame("->", has_body ? link::kRequest : link::kRequestWithoutBody, environ.size());
   while (environ.size() > kMaxRecordContentBytes) {
     appendRecord(out_.tail(), link::kRequestPart, serial,
                  environ.substr(0, kMaxRecordContentBytes));
@@ -46,6 +48,7 @@ void StreamLink::sendRequest(std::uint16_t serial, std::string_view environ, boo
 
 bool StreamLink::sendInput(std::span<const std::byte> bytes) {
   if (lost_) return true;
+  traceFrame("->", link::kInput, bytes.size());
   appendStream(out_.tail(), link::kInput, serial_, text(bytes));
   flush();
   congested_ = out_.size() >= kInputWindowBytes;
@@ -54,6 +57,7 @@ bool StreamLink::sendInput(std::span<const std::byte> bytes) {
 
 void StreamLink::endInput(bool complete) {
   if (lost_) return;
+  traceFrame("->", complete ? link::kInputEnd : link::kInputCut, 0);
   appendRecord(out_.tail(), complete ? link::kInputEnd : link::kInputCut, serial_, {});
   flush();
 }
@@ -101,6 +105,7 @@ void StreamLink::onReadable() {
 }
 
 bool StreamLink::onFrame(RecordPiece& piece) {
+  if (piece.last) traceFrame("<-", piece.header.type, piece.header.content_length);
   switch (piece.header.type) {
     case link::kHead:
       return onHead(text(piece.content), true);
@@ -135,6 +140,13 @@ bool StreamLink::onHead(std::string_view content, bool last) {
   head_.clear();
   if (sound) listener_->onHead(head);
   return sound;
+}
+
+void StreamLink::traceFrame(const char* way, std::uint8_t type, std::size_t bytes) const {
+  if (!trace::isOn(trace::kLink)) return;
+  trace::say(trace::kLink, (name_ ? name_() : "slot") + ' ' + way + ' ' +
+                               link::slotFrameName(type) + ", serial " + std::to_string(serial_) +
+                               ", " + std::to_string(bytes) + " bytes");
 }
 
 void StreamLink::flush() {

@@ -2,6 +2,7 @@
 /// A slot carried by a stream socket.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,7 +15,8 @@ namespace holdfast {
 
 class StreamLink : public SlotLink {
  public:
-  StreamLink(EventLoop& loop, Socket socket);
+  /// \param name  for traces: the worker and the slot
+  StreamLink(EventLoop& loop, Socket socket, std::function<std::string()> name = {});
 
   void setListener(Listener& listener) override { listener_ = &listener; }
   void sendRequest(std::uint16_t serial, std::string_view environ, bool has_body) override;
@@ -30,11 +32,13 @@ class StreamLink : public SlotLink {
   /// \return false if it is no message
   bool onFrame(RecordPiece& piece);
   bool onHead(std::string_view content, bool last);
+  void traceFrame(const char* way, std::uint8_t type, std::size_t bytes) const;
   void flush();
   void lose(std::string_view why);
 
   EventLoop& loop_;
   Socket socket_;
+  const std::function<std::string()> name_;
   Listener* listener_ = nullptr;
   RecordDecoder decoder_;
   OutputQueue out_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/log.h"
+#include "host/trace.h"
 #include "host/worker/bootstrap_source.h"
 #include "host/worker/link_message.h"
 #include "host/worker/stream_link.h"
@@ -69,7 +70,9 @@ WorkerProcess::WorkerProcess(EventLoop& loop, std::shared_ptr<const WorkerPlan> 
   for (unsigned i = 0; i < plan_->threads; ++i) {
     SocketPair pair = makeSocketPair();
     slots_.push_back(std::make_unique<WorkerSlot>(
-        static_cast<std::uint16_t>(i), std::make_unique<StreamLink>(loop, std::move(pair.ours)),
+        static_cast<std::uint16_t>(i),
+        std::make_unique<StreamLink>(loop, std::move(pair.ours),
+                                     [this, i] { return name() + " slot " + std::to_string(i); }),
         plan_->paths, now, on_failure, *this));
     launch.inherited.push_back(std::move(pair.theirs));
   }
@@ -126,6 +129,7 @@ void WorkerProcess::sendBootstrap() {
     if (!settings.empty()) settings.push_back('\0');
     settings += field;
   }
+  traceControl("->", link::kSettings, settings.size());
   appendRecord(control_out_.tail(), link::kSettings, 0, settings);
   flushControl();
 }
@@ -151,6 +155,7 @@ void WorkerProcess::onControlReady(Readiness ready) {
 
 void WorkerProcess::onControlFrame(const RecordPiece& piece) {
   const std::string_view content = text(piece.content);
+  traceControl("<-", piece.header.type, content.size());
   switch (piece.header.type) {
     case link::kHello:
       return onHello(content);
@@ -230,6 +235,10 @@ void WorkerProcess::serve(std::shared_ptr<Request> request) {
                                  [](const auto& candidate) { return candidate->isFree(); });
   ++served_;
   request->trail.worker = pid();
+  if (trace::isOn(trace::kWorker)) {
+    traceState("serves request " + request->id + " in slot " +
+               std::to_string(slot - slots_.begin()));
+  }
   (*slot)->serve(std::move(request), plan_->request_timeout);
 }
 
@@ -248,6 +257,9 @@ void WorkerProcess::stop(std::chrono::milliseconds grace) {
   state_ = State::kStopping;
   ending_ = true;
   stack_question_.reset();
+  if (trace::isOn(trace::kWorker)) {
+    traceState("is told to end within " + std::to_string(grace.count()) + " ms");
+  }
   control_watch_.reset();
   control_.close();
   for (const auto& slot : slots_) slot->close();
@@ -255,6 +267,9 @@ void WorkerProcess::stop(std::chrono::milliseconds grace) {
 }
 
 void WorkerProcess::onSlotFree(WorkerSlot& slot) {
+  if (trace::isOn(trace::kWorker)) {
+    traceState("has slot " + std::to_string(slot.number()) + " free again");
+  }
   if (state_ == State::kDraining) endIfDrained();
   owner_.onSlotFree(slot);
 }
@@ -353,6 +368,7 @@ void WorkerProcess::askForStacks(const std::string& title) {
   stack_question_.emplace();
   stack_question_->title = title;
   for (const auto& slot : slots_) stack_question_->requests.push_back(slot->servedRequest());
+  traceControl("->", link::kAskStacks, 0);
   appendRecord(control_out_.tail(), link::kAskStacks, 0, {});
   flushControl();
   stack_question_->patience = loop_.after(kStacksPatience, [this] { askForRawStacks(); });
@@ -388,12 +404,14 @@ void WorkerProcess::failLostSlots(const Failure& failure) {
 
 void WorkerProcess::abortRequest(const WorkerSlot& slot, std::uint16_t serial) {
   const char number[2] = {static_cast<char>(slot.number() >> 8), static_cast<char>(slot.number())};
+  traceControl("->", link::kAbort, sizeof number);
   appendRecord(control_out_.tail(), link::kAbort, serial, {number, sizeof number});
   flushControl();
 }
 
 void WorkerProcess::onEnd(const ProcessEnd& end) {
   last_pid_ = process_->pid();
+  if (trace::isOn(trace::kWorker)) traceState("ended: " + end.describe());
   // What it said last explains most.
   if (control_watch_) onControlReady({true, false, false});
   standard_output_->drain();
@@ -438,6 +456,16 @@ WorkerReport WorkerProcess::report() const {
   report.age = duration_cast<milliseconds>(now_() - started_);
   for (const auto& slot : slots_) report.slots.push_back(slot->report());
   return report;
+}
+
+void WorkerProcess::traceState(const std::string& what) const {
+  trace::say(trace::kWorker, name() + ' ' + what);
+}
+
+void WorkerProcess::traceControl(const char* way, std::uint8_t type, std::size_t bytes) const {
+  if (!trace::isOn(trace::kLink)) return;
+  trace::say(trace::kLink, name() + " control " + way + ' ' + link::controlFrameName(type) + ", " +
+                               std::to_string(bytes) + " bytes");
 }
 
 std::string WorkerProcess::name() const { return "worker " + std::to_string(pid()); }

@@ -128,6 +128,8 @@ class WorkerProcess : public WorkerSlot::Owner {
   void askForRawStacks();
   void onStacks(const std::string& text);
   std::string name() const;
+  void traceState(const std::string& what) const;
+  void traceControl(const char* way, std::uint8_t type, std::size_t bytes) const;
 
   EventLoop& loop_;
   const std::shared_ptr<const WorkerPlan> plan_;

@@ -38,5 +38,27 @@ TEST(Log, WritesEachLevel) {
   EXPECT_EQ(captured.all(), (std::vector<std::string>{"one", "two", "three", "four"}));
 }
 
+TEST(Log, CanBeToldToSayLess) {
+  const CapturedLog captured;
+  log::setLevel(LogLevel::kWarning);
+  log::info("one");
+  log::warning("two");
+  log::event(LogLevel::kInfo, "three", {{"status", 200}});
+  log::setLevel(LogLevel::kInfo);
+  log::info("four");
+  log::debug("five");
+  EXPECT_EQ(captured.all(), (std::vector<std::string>{"two", "four"}));
+}
+
+TEST(Log, HasFieldsForPrograms) {
+  const CapturedLog captured;
+  log::event(LogLevel::kWarning, "slow", {{"request", "a-1"}, {"status", 200}});
+  EXPECT_EQ(captured.json(),
+            (std::vector<std::string>{
+                R"({"time":"1970-01-01T00:00:00.000Z","level":"warning","message":"slow",)"
+                R"("request":"a-1","status":200})"
+                "\n"}));
+}
+
 }  // namespace
 }  // namespace holdfast

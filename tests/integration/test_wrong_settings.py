@@ -252,6 +252,12 @@ IN_YAML = [
          'for example "level: warning" under "log:"'),
     yaml("log-format", 2, "log:\n  format: xml\n",
          'log.format is "xml", but must be text or json; for example "format: json" under "log:"'),
+    yaml("log-rotate-at", 2, "log:\n  rotate_at: 10 B\n",
+         f'log.rotate_at is "10 B", but must be a size from 1 KiB to 1024 GiB, {SIZE}, or off; '
+         'for example "rotate_at: 64 MiB" under "log:"'),
+    yaml("log-keep", 2, "log:\n  keep: all\n",
+         'log.keep is "all", but must be a whole number from 0 to 1000; '
+         'for example "keep: 10" under "log:"'),
     yaml("env-list", 2, "app:\n  env: [A]\n",
          'app.env must be variables: each on a line of its own, such as "NAME: value", and '
          'indented below "env:"'),

@@ -89,7 +89,7 @@ class Sites:
         site = Site(host, root, wanted)
         self._sites.append(site)
         if wanted:
-            site.address = host.wait_for_log(r"listening on ((unix|tcp):\S+)")[1]
+            site.address = host.wait_for_log(r'listening on ((unix|tcp):[^\s"]+)')[1]
         if ready:
             host.wait_for_workers(workers)
         return site
