@@ -19,8 +19,9 @@ constexpr auto kLastMoment = 1s;
 }  // namespace
 
 struct LineWriter::Shared {
-  LineSink sink;     ///< for the thread alone
-  std::mutex mutex;  ///< guards all below
+  LineSink sink;      ///< for the thread alone
+  NoticeLine notice;  ///< for the thread alone
+  std::mutex mutex;   ///< guards all below
   std::condition_variable changed;
   std::deque<std::string> lines;
   std::size_t bytes = 0;
@@ -29,8 +30,9 @@ struct LineWriter::Shared {
   bool ending = false;
 };
 
-LineWriter::LineWriter(LineSink sink) : shared_(std::make_shared<Shared>()) {
+LineWriter::LineWriter(LineSink sink, NoticeLine notice) : shared_(std::make_shared<Shared>()) {
   shared_->sink = std::move(sink);
+  shared_->notice = std::move(notice);
   const SignalsBlocked for_the_new_thread;
   std::thread([shared = shared_] { run(shared); }).detach();
 }
@@ -66,7 +68,8 @@ void LineWriter::run(const std::shared_ptr<Shared>& shared) {
     lock.unlock();
     bool written = true;
     if (dropped > 0) {
-      written = shared->sink("... " + std::to_string(dropped) + " lines of this log were lost\n");
+      written = shared->sink(shared->notice(
+          LogLevel::kWarning, "... " + std::to_string(dropped) + " lines of this log were lost"));
     }
     const std::size_t lost = (written ? 0 : dropped) + (shared->sink(line) ? 0 : 1);
     lock.lock();

@@ -7,17 +7,22 @@
 #include <string>
 #include <string_view>
 
+#include "config/settings.h"
+
 namespace holdfast {
 
 /// Writes a line, and waits if need be. \return false: it cannot be written
 using LineSink = std::function<bool(std::string_view)>;
+
+/// Makes a line in the log's format of what the log itself has to say.
+using NoticeLine = std::function<std::string(LogLevel level, const std::string& text)>;
 
 /// A thread of its own writes; whoever logs only queues. When the reader of
 /// standard error stalls, or the disk is full, lines are dropped and counted
 /// instead, and the count is written once there is room again. From any thread.
 class LineWriter {
  public:
-  explicit LineWriter(LineSink sink);
+  LineWriter(LineSink sink, NoticeLine notice);
   /// Gives what is queued a moment to be written.
   ~LineWriter();
 

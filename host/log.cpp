@@ -2,69 +2,30 @@
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Channel.h>
-#include <Poco/FormattingChannel.h>
 #include <Poco/Logger.h>
-#include <Poco/PatternFormatter.h>
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
 #include "host/line_writer.h"
 #include "host/log_file.h"
+#include "host/log_message.h"
 #include "host/platform/standard_error.h"
 
 namespace holdfast::log {
 
 namespace {
 
+using Priority = Poco::Message::Priority;
+using LineFormat = std::string (*)(const Event&);
+
 Poco::Logger& logger() {
   static Poco::Logger& instance = Poco::Logger::get("holdfast");
   return instance;
 }
 
-/// Poco's words are longer than a line of a log needs.
-class LineFormatter : public Poco::PatternFormatter {
- public:
-  LineFormatter() : PatternFormatter("%Y-%m-%dT%H:%M:%S.%iZ ") {}
-
-  void format(const Poco::Message& message, std::string& line) override {
-    PatternFormatter::format(message, line);
-    switch (message.getPriority()) {
-      case Poco::Message::PRIO_DEBUG:
-        line += "DEBUG ";
-        break;
-      case Poco::Message::PRIO_INFORMATION:
-        line += "INFO  ";
-        break;
-      case Poco::Message::PRIO_WARNING:
-        line += "WARN  ";
-        break;
-      default:
-        line += "ERROR ";
-        break;
-    }
-    line += message.getText();
-  }
-};
-
-/// Poco's end of the LineWriter.
-class QueuedChannel : public Poco::Channel {
- public:
-  explicit QueuedChannel(LineSink sink) : writer_(std::move(sink)) {}
-  void log(const Poco::Message& message) override { writer_.write(message.getText() + '\n'); }
-
- private:
-  LineWriter writer_;
-};
-
-LineSink sinkFor(const std::filesystem::path& file) {
-  if (file.empty()) return writeStandardError;
-  return [log_file = std::make_shared<LogFile>(file)](std::string_view line) {
-    return log_file->write(line);
-  };
-}
-
-int priorityOf(LogLevel level) {
+Priority priorityOf(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
       return Poco::Message::PRIO_DEBUG;
@@ -78,35 +39,78 @@ int priorityOf(LogLevel level) {
   return Poco::Message::PRIO_ERROR;
 }
 
-void appendPrintable(std::string& out, std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if ((octet < 0x20 && c != '\t') || octet == 0x7f) {
-      out += "\\x";
-      out += kHex[octet >> 4];
-      out += kHex[octet & 15];
-    } else {
-      out += c;
-    }
+const char* levelName(Priority priority) {
+  switch (priority) {
+    case Poco::Message::PRIO_TRACE:
+      return "trace";
+    case Poco::Message::PRIO_DEBUG:
+      return "debug";
+    case Poco::Message::PRIO_INFORMATION:
+      return "info";
+    case Poco::Message::PRIO_WARNING:
+      return "warning";
+    default:
+      return "error";
   }
+}
+
+/// Poco's end of the LineWriter.
+class QueuedChannel : public Poco::Channel {
+ public:
+  QueuedChannel(LineSink sink, LineFormat format, NoticeLine notice)
+      : format_(format), writer_(std::move(sink), std::move(notice)) {}
+
+  void log(const Poco::Message& message) override { writer_.write(format_(eventOf(message))); }
+
+ private:
+  const LineFormat format_;
+  LineWriter writer_;
+};
+
+LineSink sinkFor(const std::filesystem::path& file) {
+  if (file.empty()) return writeStandardError;
+  return [log_file = std::make_shared<LogFile>(file)](std::string_view line) {
+    return log_file->write(line);
+  };
 }
 
 }  // namespace
 
-void open(LogLevel level, const std::filesystem::path& file) {
-  Poco::AutoPtr<Poco::Channel> queue(new QueuedChannel(sinkFor(file)));
-  Poco::AutoPtr<Poco::Formatter> formatter(new LineFormatter);
-  logger().setChannel(new Poco::FormattingChannel(formatter, queue));
-  logger().setLevel(priorityOf(level));
+void open(const Settings::Log& settings) {
+  const LineFormat format = settings.format == "json" ? jsonLine : textLine;
+  const NoticeLine notice = [format](LogLevel level, const std::string& text) {
+    return format(eventOf(LogMessage(priorityOf(level), text)));
+  };
+  logger().setChannel(new QueuedChannel(sinkFor(settings.file), format, notice));
+  setLevel(settings.level);
 }
 
 void close() { logger().setChannel(nullptr); }
 
-void debug(const std::string& text) { logger().debug(text); }
-void info(const std::string& text) { logger().information(text); }
-void warning(const std::string& text) { logger().warning(text); }
-void error(const std::string& text) { logger().error(text); }
+void setLevel(LogLevel level) { logger().setLevel(priorityOf(level)); }
+
+void reopen() {}
+
+void debug(const std::string& text) { event(LogLevel::kDebug, text, {}); }
+void info(const std::string& text) { event(LogLevel::kInfo, text, {}); }
+void warning(const std::string& text) { event(LogLevel::kWarning, text, {}); }
+void error(const std::string& text) { event(LogLevel::kError, text, {}); }
+
+void event(LogLevel level, const std::string& text, const Fields& fields) {
+  const Priority priority = priorityOf(level);
+  if (logger().is(priority)) logger().log(LogMessage(priority, text, fields));
+}
+
+Event eventOf(const Poco::Message& message) {
+  Event event;
+  event.time = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::time_point(
+      message.getTime().epochMicroseconds() * std::chrono::microseconds(1)));
+  event.level = levelName(message.getPriority());
+  event.text = message.getText();
+  // Message has no virtual functions, but nothing else goes through this logger.
+  event.fields = &static_cast<const LogMessage&>(message).fields;
+  return event;
+}
 
 std::string printable(std::string_view text) {
   std::string out;

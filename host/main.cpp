@@ -109,7 +109,7 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   LoadedSettings loaded = load();
   if (!loaded.problems.empty()) return refuse(loaded);
 
-  log::open(loaded.settings.log.level, loaded.settings.log.file);
+  log::open(loaded.settings.log);
   log::info("holdfast " HOLDFAST_VERSION);
   for (const SettingOrigin& origin : loaded.origins) {
     if (origin.source == "default") continue;

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "host/log_message.h"
+
 namespace holdfast {
 
 /// As long as it lives the log goes here, all levels of it.
@@ -40,14 +42,24 @@ class CapturedLog {
     return lines_->lines;
   }
 
+  /// The same lines as JSON with all their fields, at time 0.
+  std::vector<std::string> json() const {
+    const std::lock_guard lock(lines_->mutex);
+    return lines_->json;
+  }
+
  private:
   struct Lines : Poco::Channel {
     void log(const Poco::Message& message) override {
       const std::lock_guard lock(mutex);
       lines.push_back(message.getText());
+      log::Event event = log::eventOf(message);
+      event.time = {};
+      json.push_back(log::jsonLine(event));
     }
-    mutable std::mutex mutex;  ///< guards lines
+    mutable std::mutex mutex;  ///< guards lines and json
     std::vector<std::string> lines;
+    std::vector<std::string> json;
   };
 
   static Poco::Logger& logger() { return Poco::Logger::get("holdfast"); }
