@@ -39,6 +39,11 @@ Objection takeLogFile(const std::string& text, const SettingContext& context, Se
   return parseLogFile(text, context.directory, settings.log.file);
 }
 
+Objection defaultLogRequests(const SettingContext& context, Settings& settings) {
+  settings.log.requests = context.kind == SiteKind::kDev;
+  return std::nullopt;
+}
+
 Objection takeSecret(const std::string& text, const SettingContext& context, Settings& settings) {
   if (text.empty()) return "must not be empty";
   settings.debug.secret = Secret(text);
@@ -70,6 +75,10 @@ constexpr Setting kRows[] = {
      takeValue<parseLevel, kLog, &Log::level>, printLevel},
     notInEffect(row<oneOf<kFormats>, kLog, &Log::format>("log.format", nullptr, nullptr,
                                                          "text or json; default: text", "json")),
+    {"log.requests", nullptr, nullptr, true,
+     "a line for each request; default: only under `holdfast dev`", "true",
+     takeValue<parseSwitch, kLog, &Log::requests>, printField<kLog, &Log::requests>,
+     defaultLogRequests},
     notInEffect(secret({"debug.secret", "WSGI_PTVSD_SECRET", nullptr, true,
                         "turns debugging on for those who know it; default: off",
                         "32-random-characters", takeSecret, printField<kDebug, &Debug::secret>})),

@@ -72,6 +72,7 @@ struct Settings {
     std::filesystem::path file;  ///< absolute; empty: standard error
     LogLevel level = LogLevel::kInfo;
     std::string format = "text";  ///< or `json`
+    bool requests = false;        ///< a line for each request
   } log;
 
   struct Debug {
@@ -128,7 +129,7 @@ struct CommandLineValue {
   std::string value;
 };
 
-/// What `holdfast dev` changes: show_errors defaults to on.
+/// What `holdfast dev` changes: show_errors and log.requests default to on.
 enum class SiteKind { kServe, kDev };
 
 /// Reads all sources, strongest first: command line, environment, `web.config` in the app root,
