@@ -17,12 +17,28 @@ std::string shown(std::string_view text, std::size_t limit) {
   return text.size() > limit ? out + "..." : out;
 }
 
+std::int64_t tenthsOf(std::chrono::microseconds time) { return (time.count() + 50) / 100; }
+
 std::string milliseconds(std::chrono::microseconds time) {
-  const auto tenths = (time.count() + 50) / 100;
+  const std::int64_t tenths = tenthsOf(time);
   return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
 }
 
 }  // namespace
+
+log::Fields requestFields(const FinishedRequest& request) {
+  log::Fields fields{{"request", request.id},
+                     {"method", request.method.substr(0, kMaxMethodBytes)},
+                     {"uri", request.uri.substr(0, kMaxUriBytes)}};
+  if (request.status != 0) fields.emplace_back("status", request.status);
+  fields.emplace_back("bytes", request.body_bytes);
+  fields.emplace_back("queue_ms", static_cast<double>(tenthsOf(request.queued)) / 10);
+  fields.emplace_back("app_ms", static_cast<double>(tenthsOf(request.in_app)) / 10);
+  fields.emplace_back("sending_ms", static_cast<double>(tenthsOf(request.sending)) / 10);
+  if (request.worker != 0) fields.emplace_back("worker", request.worker);
+  fields.emplace_back("end", nameOf(request.end));
+  return fields;
+}
 
 const char* nameOf(RequestEnd end) {
   switch (end) {

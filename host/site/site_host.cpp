@@ -167,7 +167,8 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
 }
 
 void SiteHost::onFinished(const FinishedRequest& request) {
-  if (settings_.log.requests) log::info(requestLine(request));
+  if (!settings_.log.requests) return;
+  log::event(LogLevel::kInfo, requestLine(request), requestFields(request));
 }
 
 void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
