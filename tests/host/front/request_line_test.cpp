@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 
 FinishedRequest ordinary() {
   FinishedRequest request;
@@ -63,6 +64,29 @@ TEST(RequestLine, StaysOneLineOfBoundedLengthWhateverTheClientSends) {
   EXPECT_THAT(line, HasSubstr("/\\x0d\\x0arequest 1: GET /forged\\x1b[31m"));
   EXPECT_THAT(line, HasSubstr("x...: 200, "));
   EXPECT_LT(line.size(), 1500U);
+}
+
+std::string asJson(const FinishedRequest& request) {
+  const log::Fields fields = requestFields(request);
+  log::Event event;
+  event.text = "x";
+  event.fields = &fields;
+  return log::jsonLine(event);
+}
+
+TEST(RequestLine, HasTheSameAsFields) {
+  EXPECT_THAT(asJson(ordinary()),
+              HasSubstr(R"("request":"1a2b-000001","method":"GET","uri":"/shop?item=1",)"
+                        R"("status":200,"bytes":1234,"queue_ms":0.1,"app_ms":12.4,)"
+                        R"("sending_ms":0,"worker":4711,"end":"finished"})"));
+}
+
+TEST(RequestLine, HasNoFieldForWhatThereWasNot) {
+  FinishedRequest request = ordinary();
+  request.status = 0;
+  request.worker = 0;
+  EXPECT_THAT(asJson(request), Not(HasSubstr("status")));
+  EXPECT_THAT(asJson(request), Not(HasSubstr("worker")));
 }
 
 }  // namespace

@@ -7,12 +7,14 @@
 namespace holdfast {
 namespace {
 
-const std::string kTag =
-    "\x1e"
-    "abc:3:65535\x1e";
+const std::string kMark(1, '\x1e');
+
+/// The tag with this between its marks.
+std::string tag(const std::string& inner = "abc:3:65535") { return kMark + inner + kMark; }
 
 TEST(OutputTag, IsTakenOffTheText) {
-  const TaggedLine tagged = splitOutputTag(kTag + "some text", "abc");
+  const std::string line = tag() + "some text";
+  const TaggedLine tagged = splitOutputTag(line, "abc");
   EXPECT_TRUE(tagged.found);
   EXPECT_EQ(tagged.before, "");
   EXPECT_EQ(tagged.slot, 3);
@@ -21,65 +23,39 @@ TEST(OutputTag, IsTakenOffTheText) {
 }
 
 TEST(OutputTag, MayHaveAnEmptyText) {
-  EXPECT_TRUE(splitOutputTag(kTag, "abc").found);
-  EXPECT_EQ(splitOutputTag(kTag, "abc").text, "");
+  const std::string line = tag();
+  const TaggedLine tagged = splitOutputTag(line, "abc");
+  EXPECT_TRUE(tagged.found);
+  EXPECT_EQ(tagged.text, "");
 }
 
 TEST(OutputTag, IsFoundBehindWhatSomebodyWroteWithoutALineEnd) {
-  const TaggedLine tagged = splitOutputTag("half a line" + kTag + "text", "abc");
+  const std::string line = "half a line" + tag() + "text";
+  const TaggedLine tagged = splitOutputTag(line, "abc");
   EXPECT_EQ(tagged.before, "half a line");
   EXPECT_EQ(tagged.text, "text");
 }
 
 TEST(OutputTag, LeavesWhatLooksLikeAnotherOneInTheText) {
-  const TaggedLine tagged = splitOutputTag(kTag +
-                                               "\x1e"
-                                               "abc:1:2\x1e",
-                                           "abc");
+  const std::string line = tag() + tag("abc:1:2");
+  const TaggedLine tagged = splitOutputTag(line, "abc");
   EXPECT_EQ(tagged.slot, 3);
-  EXPECT_EQ(tagged.text,
-            "\x1e"
-            "abc:1:2\x1e");
+  EXPECT_EQ(tagged.text, tag("abc:1:2"));
 }
 
 TEST(OutputTag, IsLookedForBehindOneThatIsNone) {
-  EXPECT_EQ(splitOutputTag("\x1e"
-                           "abd:1:2\x1e" +
-                               kTag + "text",
-                           "abc")
-                .text,
-            "text");
+  const std::string line = tag("abd:1:2") + tag() + "text";
+  EXPECT_EQ(splitOutputTag(line, "abc").text, "text");
 }
 
 TEST(OutputTag, IsNoneWhereAnythingIsWrong) {
-  for (const std::string line : {"", "plain", "\x1e",
-                                 "\x1e"
-                                 "abc",
-                                 "\x1e"
-                                 "abc:",
-                                 "\x1e"
-                                 "abc:3",
-                                 "\x1e"
-                                 "abc:3:",
-                                 "\x1e"
-                                 "abc:3:4",
-                                 "\x1e"
-                                 "abc:3:4text",
-                                 "\x1e"
-                                 "abc:3 :4\x1e",
-                                 "\x1e"
-                                 "abc::4\x1e",
-                                 "\x1e"
-                                 "abc:-1:4\x1e",
-                                 "\x1e"
-                                 "abc:65536:4\x1e",
-                                 "\x1e"
-                                 "abc:3:99999999999\x1e",
-                                 "\x1e"
-                                 "abcd:3:4\x1e",
-                                 "\x1e"
-                                 "ab:3:4\x1e",
-                                 "abc:3:4\x1e"}) {
+  for (const std::string inner :
+       {"", "abc", "abc:", "abc:3", "abc:3:", "abc:3 :4", "abc::4", "abc:-1:4", "abc:65536:4",
+        "abc:3:99999999999", "abcd:3:4", "ab:3:4", "abc:3:4x"}) {
+    EXPECT_FALSE(splitOutputTag(tag(inner) + "text", "abc").found) << inner;
+  }
+  for (const std::string& line :
+       {std::string(), std::string("plain"), kMark, "abc:3:4" + kMark, kMark + "abc:3:4"}) {
     EXPECT_FALSE(splitOutputTag(line, "abc").found) << line;
   }
 }
