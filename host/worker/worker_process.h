@@ -69,7 +69,7 @@ class WorkerProcess : public WorkerSlot::Owner {
   ~WorkerProcess() override;
 
   State state() const { return state_; }
-  int pid() const override { return process_ ? process_->pid() : last_pid_; }
+  int pid() const { return process_ ? process_->pid() : last_pid_; }
   /// Requests that it has, of all that it could have at a time.
   std::size_t busySlots() const;
   bool isRunningAny() const;

@@ -36,8 +36,6 @@ void WorkerSlot::serve(std::shared_ptr<Request> request, std::chrono::millisecon
   const bool has_body = !(request->body.finished() && request->body.empty()) && length != 0U;
   request_ = std::move(request);
   request_->setResponder(this);
-  request_->trail.assigned = RequestTrail::Clock::now();
-  request_->trail.worker = owner_.pid();
   busy_ = true;
   started_ = false;
   given_up_ = false;

@@ -29,8 +29,6 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
    public:
     virtual ~Owner() = default;
     virtual void onSlotFree(WorkerSlot& slot) = 0;
-    /// Of the worker, for the request's trail; 0: not known.
-    virtual int pid() const { return 0; }
     /// Its link ended: it takes no more requests, and a current one waits for workerDied().
     /// \param why  as SlotLink::Listener::onLost
     virtual void onSlotLost(WorkerSlot& slot, std::string_view why) = 0;
