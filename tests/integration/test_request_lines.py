@@ -72,7 +72,7 @@ def test_an_app_that_raises(logged):
     line = line_of(logged, "GET /start_response_rules/raises")
     assert (line["status"], line["bytes"]) == ("500", str(len(answer.body)))
     assert line["worker"] != "no worker"
-    assert f"Request {line['id']}" in answer.text
+    assert line["id"] in answer.text, "page and line name it alike"
 
 
 def test_an_answer_that_is_cut(logged):
@@ -146,6 +146,15 @@ def test_a_request_that_no_worker_had(serve):
     assert site.get("/").status == 500
     line = line_of(site, "GET /")
     assert (line["status"], line["worker"], line["end"]) == ("500", "no worker", "finished")
+
+
+def test_a_request_that_timed_out(serve):
+    site = serve("hanging", settings=ON + "server:\n  request_timeout: 1 s\n")
+    worker, = site.host.workers()
+    assert site.get("/sleep").status == 504
+    line = line_of(site, "GET /sleep")
+    assert (line["status"], line["worker"], line["end"]) == ("504", f"worker {worker}", "finished")
+    assert float(line[5]) >= 900, "it was the app's time"
 
 
 def test_times_are_those_of_queue_and_app(serve):
