@@ -174,7 +174,8 @@ class Scene : private FcgiConnection::Owner {
         limits_{2048, 20, 3, {}},
         pair_(makeSocketPair()),
         web_server_(std::move(pair_.theirs)),
-        connection_(loop_, std::move(pair_.ours), 1, limits_, capacity_, sink_, on_finished_, *this) {}
+        connection_(loop_, std::move(pair_.ours), 1, limits_, capacity_, sink_, on_finished_,
+                    *this) {}
 
   void play() {
     loop_.post([this] { step(); });
