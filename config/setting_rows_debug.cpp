@@ -40,6 +40,11 @@ Objection takeLogFile(const std::string& text, const SettingContext& context, Se
   return parseLogFile(text, context.directory, settings.log.file);
 }
 
+Objection defaultLogRequests(const SettingContext& context, Settings& settings) {
+  settings.log.requests = context.kind == SiteKind::kDev;
+  return std::nullopt;
+}
+
 Objection takeSecret(const std::string& text, const SettingContext& context, Settings& settings) {
   if (text.empty()) return "must not be empty";
   settings.debug.secret = Secret(text);
@@ -78,6 +83,10 @@ constexpr Setting kRows[] = {
     row<countWithin<0, kMaxOldLogs>, kLog, &Log::keep>(
         "log.keep", nullptr, nullptr, "old files of the log that are kept, 0 to 1000; default: 5",
         "10"),
+    {"log.requests", nullptr, nullptr, true,
+     "a line for each request; default: only under `holdfast dev`", "true",
+     takeValue<parseSwitch, kLog, &Log::requests>, printField<kLog, &Log::requests>,
+     defaultLogRequests},
     notInEffect(secret({"debug.secret", "WSGI_PTVSD_SECRET", nullptr, true,
                         "turns debugging on for those who know it; default: off",
                         "32-random-characters", takeSecret, printField<kDebug, &Debug::secret>})),

@@ -74,6 +74,7 @@ struct Settings {
     std::string format = "text";                        ///< or `json`
     std::uint64_t rotate_at = std::uint64_t{16} << 20;  ///< bytes of the file; 0: never
     unsigned keep = 5;                                  ///< old files
+    bool requests = false;                              ///< a line for each request
   } log;
 
   struct Debug {
@@ -130,7 +131,7 @@ struct CommandLineValue {
   std::string value;
 };
 
-/// What `holdfast dev` changes: show_errors defaults to on.
+/// What `holdfast dev` changes: show_errors and log.requests default to on.
 enum class SiteKind { kServe, kDev };
 
 /// Reads all sources, strongest first: command line, environment, `web.config` in the app root,

@@ -79,6 +79,7 @@ class FcgiRequest : public Request {
   void start(const AnswerHead& head) override {
     if (connection_ == nullptr) return;
     started_ = true;
+    trail.status = head.status;
     const std::string block = headerBlock(head);
     connection_->traceRecord("->", FCGI_STDOUT, request_id_, block.size());
     appendStream(connection_->out_.tail(), FCGI_STDOUT, request_id_, block);
@@ -86,6 +87,7 @@ class FcgiRequest : public Request {
 
   void write(std::span<std::byte> chunk) override {
     if (connection_ == nullptr || chunk.empty()) return;
+    trail.body_bytes += chunk.size();
     std::byte* header = chunk.data() - kHeadroomBytes;
     encodeHeader(header, {FCGI_STDOUT, request_id_, static_cast<std::uint16_t>(chunk.size())});
     connection_->traceRecord("->", FCGI_STDOUT, request_id_, chunk.size());
@@ -102,19 +104,21 @@ class FcgiRequest : public Request {
     if (connection_ == nullptr) return;
     connection_->traceRecord("->", FCGI_STDOUT, request_id_, 0);
     appendRecord(connection_->out_.tail(), FCGI_STDOUT, request_id_, {});
-    connection_->endRequest(*this, 0);
+    connection_->endRequest(*this, 0, RequestEnd::kFinished);
   }
 
   void cut() override {
     if (connection_ == nullptr) return;
     // Where others share the connection, an application status is all that can be said.
-    if (connection_->requests_.size() > 1) return connection_->endRequest(*this, 1);
+    if (connection_->requests_.size() > 1) {
+      return connection_->endRequest(*this, 1, RequestEnd::kCut);
+    }
     FcgiConnection& connection = *connection_;
     // nginx takes a connection that just ends for a complete answer; it passes on as broken what
     // ends in something that is no record.
     connection.out_.append(kNoRecord);
     connection.unread_stdin_ = !body.finished();
-    connection.forget(*this);
+    connection.forget(*this, RequestEnd::kCut);
     connection.closeWhenSent();
   }
 
@@ -149,17 +153,22 @@ class FcgiRequest : public Request {
   bool delivered_ = false;
   bool started_ = false;  ///< its answer
   bool congested_ = false;
+  // Once it has ended:
+  RequestEnd end_ = RequestEnd::kFinished;
+  std::uint64_t end_position_ = 0;  ///< of its last byte among all that the connection sends
 };
 
 FcgiConnection::FcgiConnection(EventLoop& loop, Socket socket, std::uint64_t number,
                                const FcgiLimits& limits, const FcgiCapacity& capacity,
-                               const RequestSink& sink, Owner& owner)
+                               const RequestSink& sink, const FinishedSink& on_finished,
+                               Owner& owner)
     : loop_(loop),
       socket_(std::move(socket)),
       number_(number),
       limits_(limits),
       capacity_(capacity),
       sink_(sink),
+      on_finished_(on_finished),
       owner_(owner),
       decoder_(kStreamedTypes),
       watch_(std::make_unique<Watch>(loop, socket_.handle(), true, false,
@@ -171,12 +180,40 @@ void FcgiConnection::close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   linger_.cancel();
+  taking_.cancel();
   watch_.reset();
   socket_.close();
+  tellUnfinished();
+  owner_.onClosed(*this);
+}
+
+void FcgiConnection::onPeerGone() {
+  peer_gone_ = true;
+  close();
+}
+
+/// Whatever has not been told yet ends here.
+void FcgiConnection::tellUnfinished() {
   const auto requests = std::move(requests_);
   requests_.clear();
-  for (const auto& request : requests) request->lose();
-  owner_.onClosed(*this);
+  const auto leaving = std::move(leaving_);
+  leaving_.clear();
+  const RequestEnd end = peer_gone_ ? RequestEnd::kClientLeft : RequestEnd::kCut;
+  std::uint64_t unsent = out_.size();
+  const auto conclude = [&](FcgiRequest& request, RequestEnd how) {
+    // Nearly: framing counts here as if it were body.
+    const std::uint64_t never_left = std::min(unsent, request.trail.body_bytes);
+    unsent -= never_left;
+    request.trail.body_bytes -= never_left;
+    if (request.delivered_) request.conclude(on_finished_, how);
+  };
+  for (const auto& request : requests) {
+    request->lose();
+    conclude(*request, end);
+  }
+  for (auto ended = leaving.rbegin(); ended != leaving.rend(); ++ended) {
+    conclude(**ended, (*ended)->end_ == RequestEnd::kFinished ? end : (*ended)->end_);
+  }
 }
 
 FcgiConnection::Use FcgiConnection::look() {
@@ -191,7 +228,7 @@ void FcgiConnection::onReady(Readiness ready) try {
   if (ready.writable && !flush()) return;
   if (ready.readable) return onReadable();
   // Not reading just now, so the end of the stream would go unnoticed.
-  if (ready.hangup) close();
+  if (ready.hangup) onPeerGone();
 } catch (const std::exception& error) {
   log::error("connection " + std::to_string(number_) + ": closed: " + error.what());
   close();
@@ -206,7 +243,7 @@ void FcgiConnection::onReadable() {
       log::warning("connection " + std::to_string(number_) +
                    ": closed: the web server ended it in the middle of a record");
     }
-    return close();
+    return onPeerGone();
   }
   if (state_ != State::kOpen) return;  // only draining
   input = input.first(result.bytes);
@@ -312,6 +349,7 @@ void FcgiConnection::decodeParams(FcgiRequest& request) {
   }
   request.encoded_params_ = {};
   request.delivered_ = true;
+  request.trail.received = RequestTrail::Clock::now();
   owner_.onIdle(*this, false);
   arrived_.push_back(std::static_pointer_cast<FcgiRequest>(request.shared_from_this()));
 }
@@ -343,12 +381,14 @@ void FcgiConnection::onStdin(FcgiRequest& request, const RecordPiece& piece) {
 
 void FcgiConnection::giveUp(FcgiRequest& request, int status) {
   const auto kept = request.shared_from_this();
-  if (status != 0 && !request.started_) {
+  const bool explained = status != 0 && !request.started_;
+  if (explained) {
     AnswerHead head;
     head.status = status;
     request.start(head);
   }
-  endRequest(request, 1);
+  const RequestEnd end = explained ? RequestEnd::kFinished : RequestEnd::kCut;
+  endRequest(request, 1, status == 0 ? RequestEnd::kClientLeft : end);
   request.lose();
 }
 
@@ -371,12 +411,12 @@ void FcgiConnection::refuse(std::uint16_t request_id, bool keep_connection,
   closeWhenSent();
 }
 
-void FcgiConnection::endRequest(FcgiRequest& request, std::uint32_t app_status) {
+void FcgiConnection::endRequest(FcgiRequest& request, std::uint32_t app_status, RequestEnd end) {
   traceRecord("->", FCGI_END_REQUEST, request.request_id_, sizeof(FCGI_EndRequestBody));
   appendEndRequest(out_.tail(), request.request_id_, app_status, FCGI_REQUEST_COMPLETE);
   const bool keep = request.keep_connection_;
   if (!request.body.finished()) unread_stdin_ = true;
-  forget(request);
+  forget(request, end);
   if (keep || !requests_.empty()) {
     flush();
   } else {
@@ -384,8 +424,15 @@ void FcgiConnection::endRequest(FcgiRequest& request, std::uint32_t app_status) 
   }
 }
 
-void FcgiConnection::forget(FcgiRequest& request) {
+void FcgiConnection::forget(FcgiRequest& request, RequestEnd end) {
+  request.trail.answered = RequestTrail::Clock::now();
+  request.end_ = end;
+  request.end_position_ = out_.sent() + out_.size();
+  request.body.clear();
   request.detach();
+  if (request.delivered_) {
+    leaving_.push_back(std::static_pointer_cast<FcgiRequest>(request.shared_from_this()));
+  }
   std::erase_if(requests_, [&](const auto& active) { return active.get() == &request; });
   if (requests_.empty()) owner_.onIdle(*this, true);
 }
@@ -407,9 +454,10 @@ bool FcgiConnection::flush() {
   if (state_ == State::kClosed) return false;
   const IoResult::Status status = out_.flush(socket_);
   if (status != IoResult::Status::kOk) {
-    close();
+    onPeerGone();
     return false;
   }
+  tellFinished();
   if (state_ == State::kClosing && out_.empty()) {
     closeWhenSent();
     return state_ != State::kClosed;
@@ -417,6 +465,14 @@ bool FcgiConnection::flush() {
   updateInterest();
   tellTaken();
   return state_ != State::kClosed;
+}
+
+void FcgiConnection::tellFinished() {
+  while (!leaving_.empty() && leaving_.front()->end_position_ <= out_.sent()) {
+    const std::shared_ptr<FcgiRequest> request = std::move(leaving_.front());
+    leaving_.pop_front();
+    request->conclude(on_finished_, request->end_);
+  }
 }
 
 void FcgiConnection::tellTaken() {
@@ -449,8 +505,48 @@ void FcgiConnection::closeWhenSent() {
 
 void FcgiConnection::updateInterest() {
   if (state_ == State::kClosed) return;
-  const bool may_read = !bodyWindowFull() && out_.size() < kMaxUnsentBytes;
+  const bool may_read = !bodyWindowFull() && out_.size() < kMaxUnsentBytes &&
+                        leaving_.size() < limits_.requests_per_connection;
   watch_->want(may_read, !out_.empty());
+  watchTaking();
+}
+
+void FcgiConnection::watchTaking() {
+  if (out_.empty()) {
+    taking_since_ = {};
+    return;
+  }
+  if (taking_since_ != EventLoop::Clock::time_point{}) return;
+  taking_since_ = EventLoop::Clock::now();
+  taken_before_ = out_.sent();
+  if (!taking_) taking_ = loop_.after(limits_.send_time, [this] { onTakingTime(); });
+}
+
+void FcgiConnection::onTakingTime() {
+  taking_.cancel();
+  if (taking_since_ == EventLoop::Clock::time_point{}) return;
+  const auto now = EventLoop::Clock::now();
+  const std::uint64_t taken = out_.sent() - taken_before_;
+  if (now - taking_since_ >= limits_.send_time) {
+    if (taken < limits_.least_bytes) return cutSlowPeer(taken);
+    taking_since_ = now;
+    taken_before_ = out_.sent();
+  }
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(taking_since_ + limits_.send_time - now);
+  taking_ = loop_.after(left, [this] { onTakingTime(); });
+}
+
+void FcgiConnection::cutSlowPeer(std::uint64_t taken) {
+  std::string which = "connection " + std::to_string(number_);
+  if (!leaving_.empty() || !requests_.empty()) {
+    which = "request " + (leaving_.empty() ? requests_.front() : leaving_.front())->id;
+  }
+  log::warning(which + ": cut: its client took " + std::to_string(taken) +
+               " bytes of the answer in " + std::to_string(limits_.send_time.count()) +
+               " ms, at least " + std::to_string(limits_.least_bytes) +
+               " are wanted (server.send_timeout)");
+  close();
 }
 
 bool FcgiConnection::bodyWindowFull() const {

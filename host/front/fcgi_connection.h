@@ -2,7 +2,9 @@
 /// Records <-> requests of one FastCGI connection (FastCGI 1.0, sections 3.3 to 6).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <string>
@@ -22,6 +24,9 @@ struct FcgiLimits {
   std::size_t params_pairs = 1000;
   std::size_t requests_per_connection = 64;  ///< at once; the next: FCGI_OVERLOADED
   BodyLimits body;
+  /// In each such time at least `least_bytes` of an answer must be taken, or all of it.
+  std::chrono::milliseconds send_time{60'000};
+  std::uint64_t least_bytes = 16 * 1024;
 };
 
 /// What FCGI_GET_VALUES is answered (section 4.1).
@@ -46,7 +51,8 @@ class FcgiConnection {
   };
 
   FcgiConnection(EventLoop& loop, Socket socket, std::uint64_t number, const FcgiLimits& limits,
-                 const FcgiCapacity& capacity, const RequestSink& sink, Owner& owner);
+                 const FcgiCapacity& capacity, const RequestSink& sink,
+                 const FinishedSink& on_finished, Owner& owner);
   ~FcgiConnection();
 
   void close();
@@ -86,8 +92,8 @@ class FcgiConnection {
 
   FcgiRequest* find(std::uint16_t request_id);
   void refuse(std::uint16_t request_id, bool keep_connection, std::uint8_t protocol_status);
-  void endRequest(FcgiRequest& request, std::uint32_t app_status);
-  void forget(FcgiRequest& request);
+  void endRequest(FcgiRequest& request, std::uint32_t app_status, RequestEnd end);
+  void forget(FcgiRequest& request, RequestEnd end);
   void malformed(const std::string& why);
   /// \param way  `<-` from the web server, `->` to it
   void traceRecord(const char* way, std::uint8_t type, std::uint16_t request_id,
@@ -95,6 +101,12 @@ class FcgiConnection {
   /// \return false if the connection broke
   bool flush();
   void tellTaken();
+  void tellFinished();
+  void tellUnfinished();
+  void watchTaking();
+  void onTakingTime();
+  void cutSlowPeer(std::uint64_t taken);
+  void onPeerGone();
   void updateInterest();
   bool bodyWindowFull() const;
 
@@ -104,15 +116,21 @@ class FcgiConnection {
   const FcgiLimits& limits_;
   const FcgiCapacity& capacity_;
   const RequestSink& sink_;
+  const FinishedSink& on_finished_;
   Owner& owner_;
   State state_ = State::kOpen;
   RecordDecoder decoder_;
   OutputQueue out_;
   std::vector<std::shared_ptr<FcgiRequest>> arrived_;   ///< complete params, not yet delivered
   std::vector<std::shared_ptr<FcgiRequest>> requests_;  ///< active ones, seldom more than one
+  std::deque<std::shared_ptr<FcgiRequest>> leaving_;    ///< ended, and part of it is in out_
+  bool peer_gone_ = false;
   bool unread_stdin_ = false;  ///< the last answered request's body has not all come
   std::unique_ptr<Watch> watch_;
   Timer linger_;
+  Timer taking_;  ///< runs on after all was taken, so that most answers need not touch it
+  EventLoop::Clock::time_point taking_since_;  ///< {}: nothing waits to be taken
+  std::uint64_t taken_before_ = 0;             ///< bytes, when taking_since_ was set
 };
 
 }  // namespace holdfast

@@ -17,12 +17,13 @@ constexpr std::size_t kMaxLooks = 64;
 }  // namespace
 
 FcgiListener::FcgiListener(EventLoop& loop, Socket listener, const FcgiLimits& limits,
-                           const FcgiCapacity& capacity, RequestSink sink)
+                           const FcgiCapacity& capacity, RequestSink sink, FinishedSink on_finished)
     : loop_(loop),
       listener_(std::move(listener)),
       limits_(limits),
       capacity_(capacity),
       sink_(std::move(sink)),
+      on_finished_(std::move(on_finished)),
       watch_(std::make_unique<Watch>(loop, listener_.handle(), true, false,
                                      [this](Readiness) { onReady(); })) {}
 
@@ -69,8 +70,8 @@ bool FcgiListener::acceptOne() {
     if (!makeRoom()) pauseAccepting();
     return false;
   }
-  auto connection = std::make_unique<FcgiConnection>(loop_, std::move(socket), next_number_++,
-                                                     limits_, capacity_, sink_, *this);
+  auto connection = std::make_unique<FcgiConnection>(
+      loop_, std::move(socket), next_number_++, limits_, capacity_, sink_, on_finished_, *this);
   FcgiConnection& added = *connection;
   connections_.emplace(&added, std::move(connection));
   onIdle(added, true);

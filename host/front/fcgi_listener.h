@@ -18,7 +18,7 @@ class FcgiListener : public FcgiConnection::Owner {
   ///   limit: above it the connection that has been idle longest gives way, and
   ///   where none is idle new ones wait in the listen queue
   FcgiListener(EventLoop& loop, Socket listener, const FcgiLimits& limits,
-               const FcgiCapacity& capacity, RequestSink sink);
+               const FcgiCapacity& capacity, RequestSink sink, FinishedSink on_finished = {});
   ~FcgiListener() override;
 
   /// Also for the connections that there are.
@@ -43,6 +43,7 @@ class FcgiListener : public FcgiConnection::Owner {
   FcgiLimits limits_;
   const FcgiCapacity capacity_;
   const RequestSink sink_;
+  const FinishedSink on_finished_;
   std::unordered_map<FcgiConnection*, std::unique_ptr<FcgiConnection>> connections_;
   std::list<FcgiConnection*> idle_;  ///< longest idle first
   std::uint64_t next_number_ = 1;

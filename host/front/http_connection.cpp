@@ -95,8 +95,14 @@ class HttpRequest : public Request {
 };
 
 HttpConnection::HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits,
-                               const RequestSink& sink, Owner& owner)
-    : loop_(loop), socket_(std::move(socket)), limits_(limits), sink_(sink), owner_(owner) {
+                               const RequestSink& sink, const FinishedSink& on_finished,
+                               Owner& owner)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      limits_(limits),
+      sink_(sink),
+      on_finished_(on_finished),
+      owner_(owner) {
   address_ = socket_.peerAddress().host().toString();
   socket_.setNoDelay();
   watch_ = std::make_unique<Watch>(loop, socket_.handle(), true, false,
@@ -112,8 +118,26 @@ void HttpConnection::close() {
   timer_.cancel();
   watch_.reset();
   socket_.close();
-  if (const auto request = std::exchange(request_, nullptr)) request->lose();
+  const RequestEnd end = peer_gone_ ? RequestEnd::kClientLeft : RequestEnd::kCut;
+  if (request_ != nullptr) {
+    const auto request = request_;
+    leave(end);
+    request->lose();
+  } else if (leaving_end_ == RequestEnd::kFinished) {
+    leaving_end_ = end;
+  }
+  if (leaving_ != nullptr) {
+    // Nearly: framing counts here as if it were body.
+    std::uint64_t& bytes = leaving_->trail.body_bytes;
+    bytes -= std::min(bytes, out_.size());
+  }
+  tellFinished();
   owner_.onClosed(*this);
+}
+
+void HttpConnection::onPeerGone() {
+  peer_gone_ = true;
+  close();
 }
 
 void HttpConnection::drain() {
@@ -158,7 +182,7 @@ void HttpConnection::onPeerEnd() {
   // After its last request, as `Connection: close` and HTTP/1.0 say that it is, a client may end
   // its direction and still wait for the answer. Others that end it have left.
   const bool asked_all = request_ != nullptr ? request_->body.finished() : hasUnsent();
-  if (client_ended_ || keep_alive_ || !asked_all) return close();
+  if (client_ended_ || keep_alive_ || !asked_all) return onPeerGone();
   client_ended_ = true;
   updateInterest();
 }
@@ -168,7 +192,7 @@ void HttpConnection::onReadable() {
   const IoResult result = socket_.read(input);
   if (result.wouldBlock()) return;
   if (result.status == IoResult::Status::kClosed) return onPeerEnd();
-  if (!result.ok()) return close();
+  if (!result.ok()) return onPeerGone();
   if (state_ == State::kLingering) return;
   in_.insert(in_.end(), input.begin(), input.begin() + static_cast<std::ptrdiff_t>(result.bytes));
   process();
@@ -317,6 +341,7 @@ void HttpConnection::endBody() {
   request_->body.finish();
   // Its length is known by now, and many apps ask for no other sign of a body.
   if (chunked_) request_->params.add("CONTENT_LENGTH", std::to_string(body_received_));
+  request_->trail.received = RequestTrail::Clock::now();
   sink_(request_);
 }
 
@@ -330,10 +355,12 @@ void HttpConnection::refuseLargeBody() {
 void HttpConnection::refuse(const HttpRefusal& refusal) {
   if (trace::isOn(trace::kHttp)) traceMessage("->", std::to_string(refusal.status) + " of our own");
   keep_alive_ = false;
-  const auto request = std::exchange(request_, nullptr);
-  if (request != nullptr) {
+  if (request_ != nullptr) {
+    if (request_->started) return close();
+    const auto request = request_;
+    request->trail.status = refusal.status;
+    leave(RequestEnd::kFinished);
     request->lose();
-    if (request->started) return close();
   }
   state_ = State::kRequest;  // whose answer this is
   put(bytesOf(encodeRefusal(refusal)), false);
@@ -345,6 +372,7 @@ void HttpConnection::refuse(const HttpRefusal& refusal) {
 void HttpConnection::sendHead(const AnswerHead& head) {
   HttpRequest& request = *request_;
   request.started = true;
+  request.trail.status = head.status;
   request.framing = framingFor(head, request.head_only, request.http10);
   if (request.framing == Framing::kClose) keep_alive_ = false;
   const std::string text = encodeHead(head, request.framing, request.http10, keep_alive_);
@@ -357,6 +385,7 @@ void HttpConnection::sendHead(const AnswerHead& head) {
 
 void HttpConnection::sendChunk(std::span<std::byte> chunk) {
   if (chunk.empty() || request_->framing == Framing::kNoBody) return;
+  request_->trail.body_bytes += chunk.size();
   if (trace::isOn(trace::kHttp))
     traceMessage("->", std::to_string(chunk.size()) + " bytes of body");
   if (request_->framing != Framing::kChunked) return put(chunk, true);
@@ -384,7 +413,7 @@ void HttpConnection::endAnswer() {
   if (trace::isOn(trace::kHttp)) traceMessage("->", "end of answer");
   if (request_->framing == Framing::kChunked) put(bytesOf("0\r\n\r\n"), false);
   request_->detach();
-  request_.reset();
+  leave(RequestEnd::kFinished);
   answered_any_ = true;
   if (!keep_alive_) return endConnection();
   flush();
@@ -396,7 +425,7 @@ void HttpConnection::cutAnswer() {
   keep_alive_ = false;
   const bool by_close = request_->framing == Framing::kClose;
   request_->detach();
-  request_.reset();
+  leave(RequestEnd::kCut);
   if (by_close) {
     watch_.reset();
     socket_.reset();
@@ -405,11 +434,25 @@ void HttpConnection::cutAnswer() {
   endConnection();
 }
 
+/// There is no current request any more, only the rest of its answer.
+void HttpConnection::leave(RequestEnd end) {
+  leaving_ = std::exchange(request_, nullptr);
+  leaving_->trail.answered = RequestTrail::Clock::now();
+  leaving_->body.clear();
+  leaving_end_ = end;
+}
+
+void HttpConnection::tellFinished() {
+  if (const auto request = std::exchange(leaving_, nullptr)) {
+    request->conclude(on_finished_, leaving_end_);
+  }
+}
+
 bool HttpConnection::flush() {
   if (state_ == State::kClosed) return false;
   const std::uint64_t before = out_.sent();
   if (out_.flush(socket_) != IoResult::Status::kOk) {
-    close();
+    onPeerGone();
     return false;
   }
   if (out_.sent() > before) last_sent_ = EventLoop::Clock::now();
@@ -419,6 +462,7 @@ bool HttpConnection::flush() {
 }
 
 void HttpConnection::onAllSent() {
+  tellFinished();
   if (state_ == State::kEnding) return endConnection();
   if (request_ != nullptr) {
     const auto request = request_;  // going on may end it
@@ -443,6 +487,7 @@ void HttpConnection::endConnection() {
     }
   }
   if (state_ != State::kEnding || hasUnsent()) return;
+  tellFinished();
   if (client_ended_) return close();
   state_ = State::kLingering;
   socket_.shutdownWrite();
@@ -513,7 +558,13 @@ void HttpConnection::onTimeOut() {
   }
   const std::uint64_t least = waiting_ == Wait::kPace ? kPaceBytes : limits_.least_bytes;
   if (out_.sent() - progress_ >= least) return runTimer(waiting_);
-  log::warning("the client " + address_ + " did not take its answer in time: it is cut");
+  const auto& request = request_ != nullptr ? request_ : leaving_;
+  log::warning((request ? "request " + request->id + ": cut: " : std::string()) + "the client " +
+               address_ +
+               " did not take its answer in time: " + std::to_string(out_.sent() - progress_) +
+               " bytes in " + std::to_string(limitOf(waiting_).count()) + " ms, at least " +
+               std::to_string(least) + " are wanted" +
+               (waiting_ == Wait::kPace ? "" : " (server.send_timeout)"));
   close();
 }
 

@@ -57,7 +57,7 @@ class HttpConnection {
   };
 
   HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits, const RequestSink& sink,
-                 Owner& owner);
+                 const FinishedSink& on_finished, Owner& owner);
   ~HttpConnection();
 
   void close();
@@ -79,6 +79,7 @@ class HttpConnection {
   void onReady(Readiness ready);
   void onReadable();
   void onPeerEnd();
+  void onPeerGone();
   void process();
   /// \return false if more must come first
   bool takeHead();
@@ -97,6 +98,8 @@ class HttpConnection {
   void put(std::span<const std::byte> bytes, bool borrowed);
   void endAnswer();
   void cutAnswer();
+  void leave(RequestEnd end);
+  void tellFinished();
   /// \return false if the connection broke
   bool flush();
   void onAllSent();
@@ -115,6 +118,7 @@ class HttpConnection {
   Socket socket_;
   const HttpLimits& limits_;
   const RequestSink& sink_;
+  const FinishedSink& on_finished_;
   Owner& owner_;
   std::string address_;
   State state_ = State::kHead;
@@ -126,6 +130,9 @@ class HttpConnection {
   bool keep_alive_ = true;  ///< of the connection; false: it ends with this answer
 
   std::shared_ptr<HttpRequest> request_;
+  std::shared_ptr<HttpRequest> leaving_;  ///< ended, and its answer is not known to be out
+  RequestEnd leaving_end_ = RequestEnd::kFinished;
+  bool peer_gone_ = false;
   std::optional<ChunkedDecoder> chunked_;
   std::uint64_t body_left_ = 0;  ///< of a Content-Length
   std::uint64_t body_received_ = 0;

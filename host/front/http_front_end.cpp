@@ -51,10 +51,12 @@ Poco::Net::ServerSocket listenOn(const std::string& address) {
 }  // namespace
 
 HttpFrontEnd::HttpFrontEnd(EventLoop& loop, const std::string& address, const HttpLimits& limits,
-                           RequestSink sink, std::function<bool(const std::string&)> is_uncapped)
+                           RequestSink sink, std::function<bool(const std::string&)> is_uncapped,
+                           FinishedSink on_finished)
     : loop_(loop),
       limits_(limits),
       sink_(std::move(sink)),
+      on_finished_(std::move(on_finished)),
       is_uncapped_(std::move(is_uncapped)),
       listener_(listenOn(address)),
       accepting_(Socket::duplicate(listener_.impl()->sockfd())),
@@ -117,7 +119,8 @@ void HttpFrontEnd::admit(Socket socket) {
       refuse(socket);
       return;
     }
-    connection = std::make_unique<HttpConnection>(loop_, std::move(socket), limits_, sink_, *this);
+    connection = std::make_unique<HttpConnection>(loop_, std::move(socket), limits_, sink_,
+                                                  on_finished_, *this);
   } catch (const std::system_error&) {
     return;  // it is gone already
   }

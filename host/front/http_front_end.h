@@ -22,7 +22,8 @@ class HttpFrontEnd : public HttpConnection::Owner {
   ///   that names address and cause.
   /// \param is_uncapped  addresses that may have any number of connections: proxies
   HttpFrontEnd(EventLoop& loop, const std::string& address, const HttpLimits& limits,
-               RequestSink sink, std::function<bool(const std::string&)> is_uncapped);
+               RequestSink sink, std::function<bool(const std::string&)> is_uncapped,
+               FinishedSink on_finished = {});
   ~HttpFrontEnd() override;
 
   /// Also for the connections that there are.
@@ -48,6 +49,7 @@ class HttpFrontEnd : public HttpConnection::Owner {
   EventLoop& loop_;
   HttpLimits limits_;
   const RequestSink sink_;
+  const FinishedSink on_finished_;
   const std::function<bool(const std::string&)> is_uncapped_;
   Poco::Net::ServerSocket listener_;
   Socket accepting_;                                ///< the same socket

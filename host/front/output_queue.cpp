@@ -29,6 +29,7 @@ IoResult::Status OutputQueue::flush(Socket& socket) {
   collectParts(parts_);
   const IoResult result = socket.write(parts_);
   if (!result.ok() && !result.wouldBlock()) return result.status;
+  total_sent_ += result.bytes;
   keepRest(result.bytes);
   return IoResult::Status::kOk;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ class OutputQueue {
   /// Bytes not yet sent; 0 after a flush() that sent all.
   std::size_t size() const { return owned_.size() - sent_ + borrowed_bytes_; }
   bool empty() const { return size() == 0; }
+  /// Bytes sent so far.
+  std::uint64_t sent() const { return total_sent_; }
 
  private:
   /// `borrowed` stands in the queue just before byte `before` of owned_.
@@ -40,6 +43,7 @@ class OutputQueue {
 
   std::vector<std::byte> owned_;
   std::size_t sent_ = 0;  ///< of owned_, from its front
+  std::uint64_t total_sent_ = 0;
   std::vector<Borrowed> borrowed_;
   std::size_t borrowed_bytes_ = 0;
   std::vector<std::span<const std::byte>> parts_;  ///< scratch of flush()

@@ -20,6 +20,29 @@ std::string hex(std::uint64_t value, std::size_t digits) {
 
 }  // namespace
 
+void Request::conclude(const FinishedSink& sink, RequestEnd end) const {
+  if (!sink) return;
+  using std::chrono::duration_cast;
+  using std::chrono::microseconds;
+  const auto now = RequestTrail::Clock::now();
+  const bool was_answered = trail.answered != RequestTrail::Clock::time_point{};
+  const bool had_worker = trail.assigned != RequestTrail::Clock::time_point{};
+  const auto answered = was_answered ? trail.answered : now;
+  const auto assigned = had_worker ? trail.assigned : answered;
+  FinishedRequest finished;
+  finished.id = id;
+  finished.method = params.get("REQUEST_METHOD");
+  finished.uri = params.get("REQUEST_URI");
+  finished.status = trail.status;
+  finished.body_bytes = trail.body_bytes;
+  finished.queued = duration_cast<microseconds>(assigned - trail.received);
+  finished.in_app = duration_cast<microseconds>(answered - assigned);
+  finished.sending = duration_cast<microseconds>(now - answered);
+  finished.worker = trail.worker;
+  finished.end = end;
+  sink(finished);
+}
+
 std::string nextRequestId() {
   static const std::string host = hex(std::random_device{}(), 5) + '-';
   static std::atomic<std::uint64_t> counter{0};

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "host/front/body_buffer.h"
+#include "host/front/finished_request.h"
 #include "host/front/params.h"
 
 namespace holdfast {
@@ -34,9 +35,12 @@ struct AnswerHead {
 /// Whoever knows fills it in.
 struct RequestTrail {
   using Clock = std::chrono::steady_clock;
-  Clock::time_point received = Clock::now();  ///< its params are complete
+  Clock::time_point received = Clock::now();  ///< it was given to whoever answers it
   Clock::time_point assigned;                 ///< a worker has it; {}: none ever had
-  int worker = 0;                             ///< pid of that worker
+  Clock::time_point answered;    ///< the end of its answer is given to the front end; {}: not yet
+  int worker = 0;                ///< pid of that worker
+  int status = 0;                ///< of its answer, once that has begun
+  std::uint64_t body_bytes = 0;  ///< of the answer, given to the front end
 };
 
 /// Whoever answers a request. A front end tells it what happens on the client's side.
@@ -91,6 +95,9 @@ class Request : public std::enable_shared_from_this<Request> {
   virtual void finish() = 0;
   /// The answer ends here, unfinished: the client shall see that it is broken.
   virtual void cut() = 0;
+
+  /// Tells what became of it. Once: when its answer is out, or nobody waits for it any more.
+  void conclude(const FinishedSink& sink, RequestEnd end) const;
 
   /// Says on the web server's error channel (FCGI_STDERR) what went wrong.
   /// Only for errors, before finish() or cut(): some servers turn it into a 500.

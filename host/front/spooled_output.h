@@ -22,6 +22,8 @@ class SpooledOutput {
   /// Sends what the socket takes. kOk also if something is left; kError and kClosed are final.
   IoResult::Status flush(Socket& socket);
 
+  /// Bytes not yet sent.
+  std::uint64_t size() const { return queue_.size() + spool_.size(); }
   bool empty() const { return queue_.empty() && spool_.empty(); }
   /// Bytes above what the queue holds.
   std::uint64_t spooled() const { return spool_.size(); }

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "config/worker_environment.h"
+#include "host/front/request_line.h"
 #include "host/log.h"
 #include "host/platform/environment.h"
 #include "host/site/error_page.h"
@@ -84,6 +85,7 @@ FcgiCapacity capacityFor(const Settings& settings) {
 FcgiLimits fcgiLimitsFor(const Settings& settings) {
   FcgiLimits limits;
   limits.body = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
+  limits.send_time = settings.server.send_timeout;
   return limits;
 }
 
@@ -133,7 +135,8 @@ void SiteHost::openListeners() {
     http_ = std::make_unique<HttpFrontEnd>(
         loop_, server.http, httpLimitsFor(settings_, capacity_),
         [this](auto request) { accept(std::move(request)); },
-        [this](const std::string& address) { return hops_.trusts(address); });
+        [this](const std::string& address) { return hops_.trusts(address); },
+        [this](const FinishedRequest& request) { onFinished(request); });
     log::info("listening on " + http_->url());
   }
   for (InheritedListener& inherited : inherited_) {
@@ -149,7 +152,8 @@ void SiteHost::openListeners() {
 void SiteHost::addListener(Socket listener, const std::string& name) {
   listeners_.push_back(std::make_unique<FcgiListener>(
       loop_, std::move(listener), fcgiLimitsFor(settings_), capacity_,
-      [this](auto request) { accept(std::move(request)); }));
+      [this](auto request) { accept(std::move(request)); },
+      [this](const FinishedRequest& request) { onFinished(request); }));
   log::info("listening on " + name);
 }
 
@@ -162,6 +166,11 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
     return onFailure(*request, wrongSettings(settings_problems_), false);
   }
   pool_.submit(std::move(request));
+}
+
+void SiteHost::onFinished(const FinishedRequest& request) {
+  if (!settings_.log.requests) return;
+  log::event(LogLevel::kInfo, requestLine(request), requestFields(request));
 }
 
 void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {

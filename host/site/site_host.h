@@ -32,6 +32,7 @@ class SiteHost {
   void openListeners();
   void addListener(Socket listener, const std::string& name);
   void accept(std::shared_ptr<Request> request);
+  void onFinished(const FinishedRequest& request);
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onSignal(HostSignal signal, const char* name);
   void onStopSignal(const char* name);

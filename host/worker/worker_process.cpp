@@ -8,6 +8,7 @@
 #include "host/trace.h"
 #include "host/worker/bootstrap_source.h"
 #include "host/worker/link_message.h"
+#include "host/worker/output_tag.h"
 #include "host/worker/stream_link.h"
 
 namespace holdfast {
@@ -55,6 +56,7 @@ WorkerProcess::WorkerProcess(EventLoop& loop, std::shared_ptr<const WorkerPlan> 
       generation_(generation),
       now_(now),
       owner_(owner),
+      output_token_(freshOutputToken()),
       control_decoder_(0),
       started_(now()),
       slow_start_(plan_->request_timeout) {
@@ -118,6 +120,8 @@ void WorkerProcess::sendBootstrap() {
                                 std::to_string(plan_->threads),
                                 "multiprocess",
                                 plan_->multiprocess ? "1" : "0",
+                                "output",
+                                output_token_,
                                 "activate",
                                 plan_->activate,
                                 "telemetry",
@@ -216,8 +220,24 @@ void WorkerProcess::flushControl() {
 }
 
 void WorkerProcess::onLine(const char* stream, std::string_view line) {
+  const TaggedLine tagged = splitOutputTag(line, output_token_);
+  const std::string_view request_id = tagged.found && tagged.slot < slots_.size()
+                                          ? slots_[tagged.slot]->requestId(tagged.serial)
+                                          : std::string_view();
+  if (request_id.empty()) return say(stream, {}, line);
+  if (!tagged.before.empty()) say(stream, {}, tagged.before);
+  say(stream, request_id, tagged.text);
+}
+
+void WorkerProcess::say(const char* stream, std::string_view request_id, std::string_view line) {
   output_.add(line);
-  log::info(name() + ' ' + stream + ": " + log::printable(line));
+  std::string text = name() + ' ' + stream;
+  log::Fields fields{{"worker", pid()}, {"stream", stream}};
+  if (!request_id.empty()) {
+    text.append(" [request ").append(request_id).append("]");
+    fields.emplace_back("request", request_id);
+  }
+  log::event(LogLevel::kInfo, text + ": " + log::printable(line), fields);
 }
 
 std::size_t WorkerProcess::busySlots() const {

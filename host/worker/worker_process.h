@@ -112,6 +112,7 @@ class WorkerProcess : public WorkerSlot::Owner {
   void onHello(std::string_view content);
   void flushControl();
   void onLine(const char* stream, std::string_view line);
+  void say(const char* stream, std::string_view request_id, std::string_view line);
   void onEnd(const ProcessEnd& end);
   void onReady(std::string_view content);
   void failLostSlots(const Failure& failure);
@@ -139,7 +140,8 @@ class WorkerProcess : public WorkerSlot::Owner {
   State state_ = State::kStarting;
   LaunchStep step_ = LaunchStep::kProcess;
   StartFailure start_;
-  std::string interpreter_;  ///< "Python 3.11.7, /path", from the handshake
+  std::string interpreter_;         ///< "Python 3.11.7, /path", from the handshake
+  const std::string output_token_;  ///< see output_tag.h
   LastLines output_;
   std::unique_ptr<OutputCapture> standard_output_;
   std::unique_ptr<OutputCapture> standard_error_;

@@ -47,8 +47,15 @@ void WorkerSlot::serve(std::shared_ptr<Request> request, std::chrono::millisecon
   input_congested_ = false;
   has_length_ = length.has_value();
   input_left_ = length.value_or(std::numeric_limits<std::uint64_t>::max());
-  link_->sendRequest(++serial_, std::get<std::string>(encoded), has_body);
+  ++serial_;
+  given_[serial_ % given_.size()] = {serial_, request_->id};
+  link_->sendRequest(serial_, std::get<std::string>(encoded), has_body);
   pumpInput();
+}
+
+std::string_view WorkerSlot::requestId(std::uint16_t serial) const {
+  const Given& given = given_[serial % given_.size()];
+  return given.serial == serial ? std::string_view(given.id) : std::string_view();
 }
 
 void WorkerSlot::onBody() {

@@ -2,6 +2,7 @@
 /// One slot of a worker at work: takes a request through a SlotLink and back.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -44,6 +45,8 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   bool isLost() const { return lost_; }
   /// What it is at can still come to a good end.
   bool isRunning() const { return busy_ && !lost_ && !given_up_; }
+  /// The request that had this serial, if it is one of the last few; else empty.
+  std::string_view requestId(std::uint16_t serial) const;
 
   /// Only while free. A request that no app could take is answered at once; then the slot stays
   /// free.
@@ -94,6 +97,11 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   Owner& owner_;
   std::shared_ptr<Request> request_;  ///< null while busy: nobody waits for the answer any more
   std::uint16_t serial_ = 0;
+  struct Given {
+    std::uint16_t serial = 0;  ///< 0 with an empty id: none
+    std::string id;
+  };
+  std::array<Given, 8> given_;  ///< the last requests; each at its serial modulo the size
   bool busy_ = false;
   bool lost_ = false;
   bool started_ = false;  ///< the answer's head is out

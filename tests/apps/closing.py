@@ -2,6 +2,7 @@
 
     /whole/NAME      one chunk
     /endless/NAME    chunks until it is closed
+    /large/NAME      the same, large ones and without a pause
     /raises/NAME     raises while it is iterated
     /empty/NAME      no chunk at all
     /head/NAME       for HEAD: endless, nobody wants the body
@@ -30,6 +31,8 @@ class Chunks:
             raise RuntimeError("raised while iterated")
         if self.kind == "empty" or (self.kind == "whole" and self.count == 2):
             raise StopIteration
+        if self.kind == "large":
+            return b"x" * 100_000
         if self.count > 1:
             time.sleep(0.01)
         return b"a chunk of the answer\n"

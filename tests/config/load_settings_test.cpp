@@ -186,6 +186,17 @@ TEST_F(LoadSettings, TakesEveryKeyOfTheFile) {
   EXPECT_TRUE(settings.server.show_errors);
 }
 
+TEST_F(LoadSettings, LogsRequestsByDefaultOnlyForDevelopers) {
+  EXPECT_FALSE(load().log.requests);
+  writeYaml("log:\n  requests: yes\n");
+  EXPECT_TRUE(load().log.requests);
+  kind_ = SiteKind::kDev;
+  writeYaml("log:\n  requests: no\n");
+  EXPECT_FALSE(load().log.requests);
+  writeYaml("");
+  EXPECT_TRUE(load().log.requests);
+}
+
 TEST_F(LoadSettings, TakesSocketModeAndOwnerFromTheCommandLine) {
   command_line_ = {{"server.socket_mode", "0600"}, {"server.socket_owner", "www-data:adm"}};
   EXPECT_THAT(problems(), IsEmpty());

@@ -174,7 +174,8 @@ class Scene : private FcgiConnection::Owner {
         limits_{2048, 20, 3, {}},
         pair_(makeSocketPair()),
         web_server_(std::move(pair_.theirs)),
-        connection_(loop_, std::move(pair_.ours), 1, limits_, capacity_, sink_, *this) {}
+        connection_(loop_, std::move(pair_.ours), 1, limits_, capacity_, sink_, on_finished_,
+                    *this) {}
 
   void play() {
     loop_.post([this] { step(); });
@@ -262,6 +263,7 @@ class Scene : private FcgiConnection::Owner {
   const RequestSink sink_ = [this](std::shared_ptr<Request> request) {
     onRequest(std::move(request));
   };
+  const FinishedSink on_finished_;
   std::size_t next_ = 0;
   bool ended_ = false;
   bool closed_ = false;

@@ -1,5 +1,8 @@
 """A slot of the bootstrap, driven frame by frame over a socket pair."""
 
+import gc
+import os
+import select
 import socket
 import threading
 
@@ -19,7 +22,7 @@ class Peer:
         exec(compile(BOOTSTRAP.read_text(), str(BOOTSTRAP), "exec"), self.code)
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(DEADLINE)
-        self.slot = self.code["Slot"](theirs.detach(), app, {})
+        self.slot = self.code["Slot"](theirs.detach(), app, {}, b"\x1etoken:0:")
         self.thread = threading.Thread(target=self.slot.run)
         self.thread.start()
 
@@ -112,4 +115,88 @@ def test_an_abort_of_an_earlier_request_is_ignored(peer):
     assert slot.body() == b"hello"
     slot.slot.abort(1)
     slot.ask(2)
+    assert slot.body() == b"hello"
+
+
+@pytest.fixture
+def pipe():
+    """Stands for the descriptor of standard output."""
+    ours, theirs = os.pipe()
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_what_was_said_is_out_before_the_request_ends(peer, pipe):
+    """So that whoever reads the end can read the lines as well; also the one without an end."""
+    ours, theirs = pipe
+
+    def app(environ, start_response):
+        output.write(b"a line\npart")
+        said.append(os.read(ours, 1000))
+        return hello(environ, start_response)
+
+    slot, said = peer(app), []
+    output = slot.code["Output"](theirs, "<stdout>")
+    for serial in (7, 8):
+        slot.ask(serial)
+        assert slot.body() == b"hello"
+        assert said.pop() == b"\x1etoken:0:%d\x1ea line\n" % serial
+        assert os.read(ours, 1000) == b"\x1etoken:0:%d\x1epart\n" % serial
+
+
+def test_a_finalizer_between_two_requests_speaks_for_none(peer, pipe):
+    ours, theirs = pipe
+
+    class Speaking:
+        def __del__(self):
+            output.write(b"finalized\n")
+
+    def app(environ, start_response):
+        environ["kept"] = Speaking()
+        return hello(environ, start_response)
+
+    slot = peer(app)
+    output = slot.code["Output"](theirs, "<stdout>")
+    slot.ask(1)
+    assert slot.body() == b"hello"
+    slot.ask(2)  # by now nothing keeps the first one's environ
+    assert slot.body() == b"hello"
+    gc.collect()
+    assert os.read(ours, 1000).startswith(b"finalized\n")
+
+
+def test_each_write_to_the_pipe_is_a_whole_number_of_lines_that_fit_it(peer, pipe):
+    """Longer writes could mix with those of others (POSIX, write)."""
+    ours, theirs = pipe
+    writes = []
+
+    def app(environ, start_response):
+        output.write(b"x" * 9000 + b"\n" + b"short\n" * 2000)
+        return hello(environ, start_response)
+
+    slot = peer(app)
+    output = slot.code["Output"](theirs, "<stdout>")
+    slot.code["write_all"] = lambda _, data: writes.append(data)
+    slot.ask(1)
+    assert slot.body() == b"hello"
+    assert max(map(len, writes)) <= select.PIPE_BUF
+    assert all(data.endswith(b"\n") for data in writes)
+    lines = b"".join(writes).split(b"\n")[:-1]
+    texts = [line.partition(b"token:0:1\x1e")[2] for line in lines]
+    assert list(map(len, texts[:3])) == [4000, 4000, 1000]
+    assert texts[3:] == [b"short"] * 2000
+
+
+def test_a_pipe_that_is_closed_ends_no_slot(peer, pipe):
+    ours, theirs = pipe
+
+    def app(environ, start_response):
+        output.write(b"part")
+        os.close(broken)
+        return hello(environ, start_response)
+
+    slot, broken = peer(app), os.dup(theirs)
+    output = slot.code["Output"](broken, "<stdout>")
+    slot.ask(1)
     assert slot.body() == b"hello"

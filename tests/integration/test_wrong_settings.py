@@ -224,6 +224,9 @@ IN_YAML = [
     yaml("switch", 2, "server:\n  show_errors: perhaps\n",
          'server.show_errors is "perhaps", but must be true or false; '
          'for example "show_errors: true" under "server:"'),
+    yaml("log-requests", 2, "log:\n  requests: some\n",
+         'log.requests is "some", but must be true or false; '
+         'for example "requests: true" under "log:"'),
     yaml("size-unit", 2, "server:\n  max_body: 1 TB\n",
          f'server.max_body is "1 TB", but must be a size from 1 B to 1024 GiB, {SIZE}; '
          'for example "max_body: 1 GiB" under "server:"'),

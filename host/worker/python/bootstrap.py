@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 import threading
-from io import BufferedReader, BytesIO, RawIOBase
+from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
 from struct import Struct
 
 HERE = '<frozen holdfast>'
@@ -20,6 +20,8 @@ MAX_HEAD = 1024 * 1024  # status and headers of one answer; the host takes no mo
 SMALL = 16384  # up to here joining costs less than a gathered write
 PIECE = 32768  # content of one frame of a large chunk
 BATCH = 64 * PIECE  # of one gathered write
+MAX_LINE = 4000  # bytes of output in one line, longer ones go out in pieces
+PIPE_BUF = 4096  # so much goes into a pipe at one go, or waits (POSIX has at least 512; Linux this)
 
 # host -> slot
 REQUEST, REQUEST_PART, REQUEST_WITHOUT_BODY, INPUT, INPUT_END, INPUT_CUT = range(1, 7)
@@ -71,6 +73,115 @@ def leave_if_forked():
     """A child that the app forked and that came back out of the app must not answer too."""
     if os.getpid() != PID:
         os._exit(70)
+
+
+# --- standard output and error ------------------------------------------------
+
+serving = {}  # thread -> its slot; an app may make threads of another kind (gevent)
+
+
+def write_all(descriptor, data):
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view):]
+        except BlockingIOError:  # somebody made the pipe non-blocking, and it is full
+            return
+
+
+def identity(descriptor):
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class Output(RawIOBase):
+    """Standard output or error. What a slot's thread writes while it serves a request goes out
+    in whole lines, each in one piece and with a tag in front that tells the host which request
+    it is (host/worker/output_tag.h); all else goes out as it comes. Under it is the descriptor,
+    and so the app may put a file there. close() has no effect: others write here as well."""
+
+    pipes = set()  # of the host
+
+    def __init__(self, descriptor, name):
+        self.descriptor = descriptor
+        self.name = name
+        self.mode = 'wb'
+        self.pipes.add(identity(descriptor))
+
+    def fileno(self):
+        return self.descriptor
+
+    def isatty(self):
+        return os.isatty(self.descriptor)
+
+    def writable(self):
+        return True
+
+    def close(self):
+        self.flush()
+
+    def write(self, data):
+        if not isinstance(data, bytes):
+            data = memoryview(data).tobytes()
+        slot = serving.get(threading.get_ident())
+        if slot is None or slot.exchange.ended or os.getpid() != PID:
+            write_all(self.descriptor, data)
+            return len(data)
+        lines = slot.partial.pop(self, b'') + data
+        end = lines.rfind(b'\n') + 1
+        if len(lines) - end > MAX_LINE:
+            end = len(lines) - (len(lines) - end) % MAX_LINE
+        if end:
+            self.send(slot, lines[:end])
+        if end < len(lines):
+            slot.partial[self] = lines[end:]
+        return len(data)
+
+    def flush(self):
+        """What has no line end yet is wanted now."""
+        slot = serving.get(threading.get_ident())
+        if slot is not None and slot.partial and os.getpid() == PID:
+            partial = slot.partial.pop(self, b'')
+            if partial:
+                self.send(slot, partial)
+
+    def send(self, slot, text):
+        if identity(self.descriptor) not in self.pipes:  # the app's own file
+            return write_all(self.descriptor, text)
+        tag = b'%s%d\x1e' % (slot.tag, slot.exchange.serial)
+        batch = b''
+        for line in text[:-1 if text.endswith(b'\n') else None].split(b'\n'):
+            for at in range(0, len(line) or 1, MAX_LINE):
+                piece = tag + line[at:at + MAX_LINE] + b'\n'
+                if len(batch) + len(piece) > PIPE_BUF:
+                    write_all(self.descriptor, batch)
+                    batch = b''
+                batch += piece
+        write_all(self.descriptor, batch)
+
+
+def text_over(output, original):
+    """A text stream like the original one."""
+    stream = TextIOWrapper(output, original.encoding, original.errors, '\n', write_through=True)
+    stream.mode = 'w'
+    return stream
+
+
+def take_over_output():
+    """For sys.stdout and sys.stderr; returns wsgi.errors, which stays whatever the app does to
+    those. Must come before anything of the app, which may keep them."""
+    originals.extend((sys.stdout, sys.stderr))
+    errors = Output(2, '<stderr>')
+    sys.stdout = sys.__stdout__ = text_over(Output(1, '<stdout>'), sys.stdout)
+    original = sys.stderr
+    sys.stderr = sys.__stderr__ = text_over(errors, original)
+    return text_over(errors, original)
+
+
+originals = []  # kept, so that nothing is closed with them
 
 
 # --- headers -----------------------------------------------------------------
@@ -197,6 +308,8 @@ class Exchange:
             if not self.gone:
                 ending += frame(failure, trace(error))
         leave_if_forked()
+        if self.slot.partial:
+            self.slot.end_lines()
         with self.slot.lock:
             self.ended = True
             self.slot.socket.sendall(ending + END_FRAME)
@@ -295,7 +408,9 @@ class Exchange:
 class Slot:
     """One thread of the worker and its connection: one request at a time."""
 
-    def __init__(self, descriptor, app, base_environ):
+    def __init__(self, descriptor, app, base_environ, tag=b''):
+        self.tag = tag  # of its lines, without the serial
+        self.partial = {}  # Output -> what has no line end yet
         self.socket = own_socket(descriptor)
         self.lock = threading.Lock()  # for sending: an app may call write from its own threads
         self.app = app
@@ -304,9 +419,11 @@ class Slot:
         self.input_left = 0  # bytes of the current INPUT frame that are still to come
         self.input_ended = True
         self.exchange = Exchange(self, 0, False)
+        self.exchange.ended = True
         self.aborted = -1  # serial of an ABORT that the control thread has read
 
     def run(self):
+        serving[threading.get_ident()] = self
         try:
             while True:
                 environ = self.next_request()
@@ -315,7 +432,16 @@ class Slot:
         except (HostGone, OSError):
             pass
         finally:
+            del serving[threading.get_ident()]
             self.socket.close()  # whatever ended this thread, the host shall not wait for it
+
+    def end_lines(self):
+        for output in list(self.partial):
+            try:
+                output.flush()
+            except OSError:  # the app closed the descriptor, or its disk is full
+                pass
+        self.partial.clear()
 
     def abort(self, serial):
         """For the control thread. The request may not have been read off its own socket yet, so
@@ -628,6 +754,7 @@ def main():
     allow_raw_stacks(first + count, int(settings['stack dump signal']))
     control.sendall(frame(HELLO, hello[:MAX_CONTENT]))  # from here on that signal may come
 
+    errors = take_over_output()
     try:
         app = load_app(settings)
     except HandlerError as error:
@@ -636,14 +763,15 @@ def main():
         return 1
     base_environ = {
         'wsgi.version': (1, 0),
-        'wsgi.errors': sys.stderr,
+        'wsgi.errors': errors,
         'wsgi.multithread': count > 1,
         'wsgi.multiprocess': settings['multiprocess'] == '1',
         'wsgi.run_once': False,
         'wsgi.file_wrapper': FileWrapper,
         'wsgi.input_terminated': True,
     }
-    slots = [Slot(first + i, app, base_environ) for i in range(count)]
+    slots = [Slot(first + i, app, base_environ, ('\x1e%s:%d:' % (settings['output'], i)).encode())
+             for i in range(count)]
     for number, slot in enumerate(slots):
         slot.thread = threading.Thread(target=slot.run, name='holdfast-slot-%d' % number)
         slot.thread.start()

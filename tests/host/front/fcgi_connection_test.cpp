@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/host/front/fcgi_fixture.h"
@@ -12,6 +14,7 @@
 namespace holdfast {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -680,6 +683,161 @@ TEST_F(FcgiConnectionTest, GivesEveryRequestAnIdOfItsOwn) {
     EXPECT_FALSE(requests_[0]->request->id.empty());
     EXPECT_NE(requests_[0]->request->id, requests_[1]->request->id);
   });
+}
+
+// --- a web server that does not take its answers ---
+
+TEST_F(FcgiConnectionTest, CutsWhoeverDoesNotTakeTheAnswer) {
+  limits_.send_time = 100ms;
+  listen(kConnections);
+  TestPeer slow = connect();
+  slow.send(wholeRequest(1, true));
+  RecordingResponder& responder = awaitRequest();
+  onLoop([&] {
+    responder.request->start({200, "OK", {}});
+    const std::string chunk(Request::kMaxChunkBytes, 'x');
+    for (int i = 0; i < 100; ++i) writeChunk(*responder.request, chunk);
+  });
+  ASSERT_TRUE(thread_.waitUntil([&] { return responder.clients_gone == 1; }));
+  EXPECT_TRUE(log_.has("request " + responder.request->id + ": cut: its client took 0 bytes"));
+  EXPECT_TRUE(log_.has("server.send_timeout"));
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.rest.end, RequestEnd::kCut);
+  EXPECT_LT(finish.rest.body_bytes, 100 * Request::kMaxChunkBytes) << "what never went out counts";
+}
+
+TEST_F(FcgiConnectionTest, CutsWhoeverDoesNotTakeAnAnswerThatIsComplete) {
+  limits_.send_time = 100ms;
+  listen(kConnections);
+  TestPeer slow = connect();
+  slow.send(wholeRequest(1, true));
+  RecordingResponder& responder = awaitRequest();
+  onLoop([&] { responder.answer(pattern(5'000'000)); });
+  EXPECT_EQ(awaitFinishes(1).front().rest.end, RequestEnd::kCut);
+  EXPECT_TRUE(thread_.waitUntil([&] { return listener_->connections() == 0; }));
+}
+
+TEST_F(FcgiConnectionTest, CutsWhoeverTakesTooLittle) {
+  limits_.send_time = 200ms;
+  limits_.least_bytes = 100'000'000;  // more than is read below in any 200 ms
+  listen(kConnections);
+  TestPeer slow = connect();
+  slow.send(wholeRequest(1, true));
+  RecordingResponder& responder = awaitRequest();
+  onLoop([&] { responder.answer(pattern(5'000'000)); });
+  char some[4096];
+  while (::recv(slow.handle(), some, sizeof some, 0) > 0) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(awaitFinishes(1).front().rest.end, RequestEnd::kCut);
+}
+
+TEST_F(FcgiConnectionTest, GivesTimeToWhoeverKeepsTaking) {
+  limits_.send_time = 300ms;
+  limits_.least_bytes = 1;
+  listen(kConnections);
+  TestPeer peer = connect();
+  peer.send(wholeRequest(1, false));
+  RecordingResponder& responder = awaitRequest();
+  const std::string text = pattern(4'000'000);
+  onLoop([&] { responder.answer(text); });
+  std::string received;
+  while (const auto record = peer.readRecord()) {
+    std::this_thread::sleep_for(20ms);  // 62 records: several times the limit
+    if (record->type == FCGI_STDOUT) received += record->content;
+  }
+  EXPECT_TRUE(received.ends_with(text));
+  EXPECT_EQ(awaitFinishes(1).front().rest.end, RequestEnd::kFinished);
+}
+
+TEST_F(FcgiConnectionTest, LetsAnIdleConnectionBeThoughItOnceTookLong) {
+  limits_.send_time = 100ms;
+  listen(kConnections);
+  TestPeer peer = connect();
+  peer.send(wholeRequest(1, true));
+  onLoop([&, &responder = awaitRequest()] { responder.answer(pattern(3'000'000)); });
+  EXPECT_EQ(peer.readUntil(FCGI_END_REQUEST, 1).back(), endRecord(1));
+  std::this_thread::sleep_for(250ms);  // its timer, if one was left, fired
+  EXPECT_EQ(onLoop([&] { return listener_->connections(); }), 1U);
+  peer.send(wholeRequest(2, true));
+  onLoop([&, &responder = awaitRequest(1)] { responder.answer("still there"); });
+  EXPECT_EQ(peer.readUntil(FCGI_END_REQUEST, 2).back(), endRecord(2));
+}
+
+// --- what is told of finished requests ---
+
+TEST_F(FcgiConnectionTest, TellsWhatBecameOfARequestOnceItsAnswerIsOut) {
+  TestPeer peer = connect();
+  peer.send(beginRequest(1, true) +
+            paramsOf(1, {{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/a?b"}}) +
+            rawRecord(FCGI_STDIN, 1));
+  RecordingResponder& responder = awaitRequest();
+  const std::string id = responder.request->id;
+  const std::string text = pattern(3'000'000);
+  onLoop([&] {
+    responder.request->trail.worker = 77;
+    responder.answer(text, 404);
+    EXPECT_TRUE(finishes_.all.empty()) << "most of it is still here";
+  });
+  EXPECT_EQ(peer.readUntil(FCGI_END_REQUEST, 1).back(), endRecord(1));
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.id, id);
+  EXPECT_EQ(finish.method, "GET");
+  EXPECT_EQ(finish.uri, "/a?b");
+  EXPECT_EQ(finish.rest.status, 404);
+  EXPECT_EQ(finish.rest.body_bytes, text.size());
+  EXPECT_EQ(finish.rest.worker, 77);
+  EXPECT_EQ(finish.rest.end, RequestEnd::kFinished);
+  EXPECT_GT(finish.rest.sending.count(), 0);
+}
+
+TEST_F(FcgiConnectionTest, TellsOfEachRequestThatSharesAConnection) {
+  TestPeer peer = connect();
+  peer.send(wholeRequest(1, true, "/one") + wholeRequest(2, true, "/two") +
+            wholeRequest(3, true, "/three") + wholeRequest(4, true, "/four"));
+  awaitRequest(3);
+  onLoop([&] {
+    requests_[1]->answer("two");
+    requests_[0]->request->start({200, "OK", {}});
+    requests_[0]->cut();
+  });
+  peer.send(rawRecord(FCGI_ABORT_REQUEST, 3));
+  peer.readUntil(FCGI_END_REQUEST, 3);
+  peer.close();
+  std::vector<std::pair<std::string, RequestEnd>> ends;
+  for (const SeenFinish& finish : awaitFinishes(4)) ends.emplace_back(finish.uri, finish.rest.end);
+  EXPECT_THAT(ends, ElementsAre(std::pair("/two", RequestEnd::kFinished),
+                                std::pair("/one", RequestEnd::kCut),
+                                std::pair("/three", RequestEnd::kClientLeft),
+                                std::pair("/four", RequestEnd::kClientLeft)));
+}
+
+TEST_F(FcgiConnectionTest, TellsOfAClientThatLeftBeforeItHadTakenItsAnswer) {
+  TestPeer peer = connect();
+  peer.send(wholeRequest(1, false));
+  onLoop([&, &responder = awaitRequest()] { responder.answer(pattern(5'000'000)); });
+  ASSERT_TRUE(peer.readRecord());
+  peer.close();
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.rest.end, RequestEnd::kClientLeft);
+  EXPECT_LT(finish.rest.body_bytes, 5'000'000U);
+}
+
+TEST_F(FcgiConnectionTest, TellsOfARequestWhoseBodyIsTooLarge) {
+  limits_.body.total_bytes = 10;
+  listen(kConnections);
+  TestPeer peer = connect();
+  peer.send(wholeRequest(1, false, "/up", "more than ten bytes"));
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.rest.status, 413);
+  EXPECT_EQ(finish.rest.end, RequestEnd::kFinished);
+}
+
+TEST_F(FcgiConnectionTest, TellsNothingOfWhatNeverBecameARequest) {
+  TestPeer peer = connect();
+  peer.send(beginRequest(1, true) + rawRecord(FCGI_PARAMS, 1, "half"));
+  thread_.settle();
+  peer.close();
+  ASSERT_TRUE(thread_.waitUntil([&] { return listener_->connections() == 0; }));
+  EXPECT_TRUE(onLoop([&] { return finishes_.all.empty(); }));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "tests/support/fcgi_bytes.h"
 #include "tests/support/loop_thread.h"
 #include "tests/support/recording_responder.h"
+#include "tests/support/seen_finishes.h"
 #include "tests/support/test_peer.h"
 
 namespace holdfast {
@@ -52,7 +53,8 @@ class FcgiFixture : public testing::Test {
           [this](std::shared_ptr<Request> request) {
             requests_.push_back(
                 std::make_unique<RecordingResponder>(std::move(request), take_bodies_));
-          });
+          },
+          finishes_.sink());
     });
   }
 
@@ -67,6 +69,12 @@ class FcgiFixture : public testing::Test {
     return *onLoop([&] { return requests_[index].get(); });
   }
 
+  /// What was told of the requests that ended, once there are so many.
+  std::vector<SeenFinish> awaitFinishes(std::size_t count) {
+    EXPECT_TRUE(thread_.waitUntil([&] { return finishes_.all.size() >= count; }));
+    return onLoop([&] { return finishes_.all; });
+  }
+
   void forgetRequests() {
     onLoop([this] { requests_.clear(); });
   }
@@ -78,6 +86,7 @@ class FcgiFixture : public testing::Test {
   // All below belongs to the loop's thread.
   std::vector<std::unique_ptr<RecordingResponder>> requests_;
   bool take_bodies_ = true;
+  SeenFinishes finishes_;
   SocketFile file_;
   std::unique_ptr<FcgiListener> listener_;
   LoopThread thread_;

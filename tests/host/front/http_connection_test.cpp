@@ -12,6 +12,7 @@
 #include "tests/support/descriptors.h"
 #include "tests/support/loop_thread.h"
 #include "tests/support/recording_responder.h"
+#include "tests/support/seen_finishes.h"
 #include "tests/support/test_peer.h"
 
 namespace holdfast {
@@ -44,7 +45,7 @@ class HttpTest : public testing::Test {
                   std::make_unique<RecordingResponder>(std::move(request), take_bodies_));
               if (answer_at_once_) requests_.back()->answer("at once");
             },
-            [this](const std::string&) { return uncapped_; });
+            [this](const std::string&) { return uncapped_; }, finishes_.sink());
         port_ = static_cast<std::uint16_t>(
             std::stoi(front_->url().substr(front_->url().rfind(':') + 1)));
       });
@@ -70,6 +71,12 @@ class HttpTest : public testing::Test {
     thread_.call([&] { responder.answer(text); });
   }
 
+  /// What was told of the requests that ended, once there are so many.
+  std::vector<SeenFinish> awaitFinishes(std::size_t count) {
+    EXPECT_TRUE(thread_.waitUntil([&] { return finishes_.all.size() >= count; }));
+    return thread_.call([&] { return finishes_.all; });
+  }
+
   std::size_t delivered() {
     thread_.settle();
     return thread_.call([this] { return requests_.size(); });
@@ -81,6 +88,7 @@ class HttpTest : public testing::Test {
   // All below belongs to the loop's thread.
   std::vector<std::unique_ptr<RecordingResponder>> requests_;
   bool take_bodies_ = true;
+  SeenFinishes finishes_;
   bool uncapped_ = false;
   bool answer_at_once_ = false;
   std::uint16_t port_ = 0;
@@ -252,6 +260,72 @@ TEST_F(HttpTest, CutsWhoeverDoesNotTakeTheAnswer) {
   });
   EXPECT_TRUE(thread_.waitUntil([&] { return responder.clients_gone == 1; }));
   EXPECT_TRUE(log_.has("did not take its answer in time"));
+  EXPECT_TRUE(log_.has("server.send_timeout"));
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.rest.end, RequestEnd::kCut);
+  EXPECT_LT(finish.rest.body_bytes, 200 * Request::kMaxChunkBytes) << "what never went out counts";
+}
+
+TEST_F(HttpTest, CutsWhoeverDoesNotTakeAnAnswerThatIsComplete) {
+  limits_.send_time = 200ms;
+  TestPeer peer = ask(kGet);
+  RecordingResponder& responder = awaitRequest();
+  thread_.call([&] { responder.answer(std::string(10'000'000, 'x')); });
+  EXPECT_EQ(awaitFinishes(1).front().rest.end, RequestEnd::kCut);
+  EXPECT_TRUE(log_.has("request " + finishes_.all.front().id + ": cut: the client 127.0.0.1"));
+}
+
+TEST_F(HttpTest, TellsWhatBecameOfARequestOnceItsAnswerIsOut) {
+  TestPeer peer = ask("POST /a?b=c HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
+  awaitRequest();
+  EXPECT_TRUE(thread_.call([&] { return finishes_.all.empty(); }));
+  answer(0, "hello");
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.method, "POST");
+  EXPECT_EQ(finish.uri, "/a?b=c");
+  EXPECT_EQ(finish.rest.status, 200);
+  EXPECT_EQ(finish.rest.body_bytes, 5U) << "framing is no body";
+  EXPECT_EQ(finish.rest.worker, 0);
+  EXPECT_EQ(finish.rest.end, RequestEnd::kFinished);
+  // The connection goes on, and the next one is told on its own.
+  ASSERT_TRUE(peer.send("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n"));
+  answer(1, "not sent");
+  const SeenFinish second = awaitFinishes(2).back();
+  EXPECT_EQ(second.method, "HEAD");
+  EXPECT_EQ(second.rest.body_bytes, 0U);
+  EXPECT_NE(second.id, finish.id);
+}
+
+TEST_F(HttpTest, TellsOfAnAnswerThatIsCut) {
+  TestPeer peer = ask(kGet);
+  RecordingResponder& responder = awaitRequest();
+  thread_.call([&] {
+    responder.request->start({});
+    writeChunk(*responder.request, "half of");
+    responder.cut();
+  });
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.rest.end, RequestEnd::kCut);
+  EXPECT_EQ(finish.rest.body_bytes, 7U);
+}
+
+TEST_F(HttpTest, TellsOfAClientThatLeft) {
+  TestPeer peer = ask(kGet);
+  awaitRequest();
+  peer.close();
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.rest.end, RequestEnd::kClientLeft);
+  EXPECT_EQ(finish.rest.status, 0);
+}
+
+TEST_F(HttpTest, TellsOfARequestThatItRefuses) {
+  limits_.body.total_bytes = 10;
+  TestPeer peer = ask("POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n");
+  EXPECT_THAT(peer.readToEnd(), StartsWith("HTTP/1.1 413 "));
+  const SeenFinish finish = awaitFinishes(1).front();
+  EXPECT_EQ(finish.uri, "/up");
+  EXPECT_EQ(finish.rest.status, 413);
+  EXPECT_EQ(finish.rest.end, RequestEnd::kFinished);
 }
 
 TEST_F(HttpTest, PausesAnAppWhoseClientTakesNothing) {
