@@ -150,6 +150,17 @@ def test_an_app_that_does_not_start(serve):
     assert any(not error["request_id"] for error in report_of(site)["errors"])
 
 
+def test_changed_settings_that_are_wrong(serve):
+    site = serve("hello", settings="server:\n  queue: 7\n")
+    for text, wrong in (("many", True), ("9", False)):
+        (site.root / "holdfast.yaml").write_text(f"server:\n  queue: {text}\n")
+        site.host.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: bool(report_of(site)["settings_problems"]) == wrong, "it was reloaded")
+        assert ("THE CHANGED SETTINGS ARE WRONG" in text_of(site)) == wrong
+    settings = {row["key"]: row["value"] for row in report_of(site)["settings"]}
+    assert settings["server.queue"] == "9"
+
+
 def test_a_host_that_stops_says_so(serve):
     site = serve("waiting")
     path = socket_of(site)
@@ -296,6 +307,7 @@ def open_sites():
     finally:
         sites.clean_up()
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(f"/tmp/holdfast-{SITE_USER}", ignore_errors=True)
 
 
 def serve_as(sites, user):
