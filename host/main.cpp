@@ -14,6 +14,7 @@
 #include "host/platform/environment.h"
 #include "host/platform/signals.h"
 #include "host/site/site_host.h"
+#include "host/site/status_client.h"
 #include "host/trace.h"
 
 namespace holdfast {
@@ -35,6 +36,18 @@ constexpr char kServeNotes[] =
 constexpr char kDevNotes[] =
     "Errors are shown on the page with their tracebacks, the app's output appears here.\n\n"
     "Example, in the folder of app.py:  holdfast dev app:app";
+
+constexpr char kStatusNotes[] =
+    "Shows what is wrong first, then the workers and what each of them is doing, the queue, rates\n"
+    "and times of requests, the last errors, and where each setting came from. Secrets, query\n"
+    "strings and the values of the app's variables are never shown. GEN is the generation of a\n"
+    "worker's code: it grows with each reload.\n\n"
+    "A host answers only to its own user and to root, who sees the hosts of all users.\n"
+    "The exit code is 0 if all that were asked answered, 1 if none runs or one is silent.\n\n"
+    "Examples:\n"
+    "  sudo -u site holdfast status                     as the user of the host\n"
+    "  holdfast status --app-root /srv/site             only the host of that site\n"
+    "  holdfast status --json | jq '.hosts[0].workers'  for programs";
 
 /// The options that stand for settings, filled in by CLI11.
 class SettingOptions {
@@ -157,6 +170,16 @@ int run(int argc, char** argv) {
   dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--channel", "--socket-mode",
                                    "--socket-owner"});
 
+  CLI::App* status_command =
+      app.add_subcommand("status", "Shows what the running hosts of this machine are doing.");
+  status_command->footer(kStatusNotes);
+  StatusQuestion question;
+  std::string asked_root;
+  status_command->add_flag("--json", question.json, "one JSON document with all that is known");
+  status_command
+      ->add_option("--app-root", asked_root, "only the host of that app root; default: all hosts")
+      ->type_name("DIR");
+
   CLI::App* version_command = app.add_subcommand("version", "Prints the version.");
 
   try {
@@ -175,6 +198,10 @@ int run(int argc, char** argv) {
   if (version_command->parsed()) {
     std::cout << "holdfast " HOLDFAST_VERSION "\n";
     return kDone;
+  }
+  if (status_command->parsed()) {
+    question.app_root = asked_root;
+    return printStatus(question, std::cout, std::cerr) ? kDone : kFailed;
   }
   if (serve_command->parsed()) {
     return serve(SiteKind::kServe, serve_options.given(), config_file);

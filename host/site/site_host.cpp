@@ -109,6 +109,7 @@ SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
       hops_(settings_.server.trusted_hops),
       signals_(loop_, [this](HostSignal signal, const char* name) { onSignal(signal, name); }),
       capacity_(capacityFor(settings_)),
+      status_(loaded_),
       pool_(loop_, planFor(settings_),
             [this](Request& request, const Failure& failure, bool begun) {
               onFailure(request, failure, begun);
@@ -119,6 +120,8 @@ void SiteHost::run() {
   openListeners();
   // Before the workers: nothing may change unseen between an import and the first look.
   watchFiles(loaded_.files);
+  status_.open(loop_, [this] { return pool_.report(); });
+  pool_.onStartFailure([this](const Failure& failure) { status_.onStartFailure(failure); });
   pool_.start();
   loop_.run();
   log::info("stopped");
@@ -138,6 +141,7 @@ void SiteHost::openListeners() {
         [this](const std::string& address) { return hops_.trusts(address); },
         [this](const FinishedRequest& request) { onFinished(request); });
     log::info("listening on " + http_->url());
+    status_.onListening(http_->url());
   }
   for (InheritedListener& inherited : inherited_) {
     addListener(std::move(inherited.socket), inherited.name);
@@ -155,6 +159,7 @@ void SiteHost::addListener(Socket listener, const std::string& name) {
       [this](auto request) { accept(std::move(request)); },
       [this](const FinishedRequest& request) { onFinished(request); }));
   log::info("listening on " + name);
+  status_.onListening(name);
 }
 
 void SiteHost::accept(std::shared_ptr<Request> request) {
@@ -179,6 +184,7 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
   const std::string what = failure.title + ": " + log::printable(cause);
   log::error(where + what + (begun ? " (the answer had begun)" : "") +
              log::indented(failure.detail()));
+  status_.onFailure(request, failure);
   if (begun) return;
   request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " + cause +
                       "\n" + failure.detail());
@@ -211,6 +217,7 @@ void SiteHost::reload(const std::string& why, bool settings_too) {
   }
   // With wrong settings too: it may be another file that mends them.
   watchFiles(loaded.files);
+  status_.onWrongSettings(settings_problems_);
   if (!settings_problems_.empty() && settings_too) {
     return log::error("reload: the settings are wrong, so nothing is changed");
   }
@@ -226,6 +233,7 @@ void SiteHost::reload(const std::string& why, bool settings_too) {
 void SiteHost::applySettings(LoadedSettings loaded) {
   loaded_ = std::move(loaded);
   log::setLevel(settings_.log.level);
+  status_.onSettings(loaded_);
   hops_ = TrustedHops(settings_.server.trusted_hops);
   for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_));
   if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));
@@ -241,6 +249,7 @@ void SiteHost::onStopSignal(const char* name) {
     return;
   }
   stopping_ = true;
+  status_.onStopping();
   stop_at_latest_ = EventLoop::Clock::now() + settings_.server.stop_timeout;
   log::info(std::string(name) + ": finishing what runs, then stopping");
   socket_file_.remove();  // while it is certainly ours: another host may take the place over now

@@ -13,6 +13,7 @@
 #include "host/platform/listening.h"
 #include "host/platform/signals.h"
 #include "host/site/reload_trigger.h"
+#include "host/site/site_status.h"
 #include "host/worker/worker_pool.h"
 
 namespace holdfast {
@@ -55,6 +56,7 @@ class SiteHost {
   EventLoop loop_;
   HostSignals signals_;
   FcgiCapacity capacity_;
+  SiteStatus status_;
   WorkerPool pool_;
   std::vector<std::unique_ptr<FcgiListener>> listeners_;
   std::unique_ptr<HttpFrontEnd> http_;

@@ -39,6 +39,11 @@ class WorkerPool : public WorkerProcess::Owner {
   WorkerPool(EventLoop& loop, PoolPlan plan, FailureSink on_failure);
   ~WorkerPool() override;
 
+  /// \param sink  is told each time that a worker could not be started
+  void onStartFailure(std::function<void(const Failure&)> sink) {
+    on_start_failure_ = std::move(sink);
+  }
+
   void start();
   void submit(std::shared_ptr<Request> request);
 
@@ -108,6 +113,7 @@ class WorkerPool : public WorkerProcess::Owner {
   std::optional<PoolPlan> next_;                       ///< a reload that waits for an earlier one
   WorkerProcess* leaving_ = nullptr;  ///< serves until another is ready to take its place
   std::string why_leaving_;
+  std::function<void(const Failure&)> on_start_failure_;
   std::optional<Failure> start_failure_;  ///< of the last start, if that failed
   std::chrono::milliseconds back_off_;
   Timer retry_;

@@ -1,0 +1,51 @@
+/// \file site_status.h
+/// What a host remembers so that `holdfast status` can tell it, and the socket that tells it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "host/front/request.h"
+#include "host/site/recent_errors.h"
+#include "host/site/request_stats.h"
+#include "host/site/status_report.h"
+#include "host/site/status_socket.h"
+
+namespace holdfast {
+
+/// Belongs to the event loop's thread.
+class SiteStatus {
+ public:
+  explicit SiteStatus(const LoadedSettings& loaded);
+
+  /// Other settings count from now on.
+  void onSettings(const LoadedSettings& loaded);
+  /// Of a reload that changed nothing because of them; none: it was well.
+  void onWrongSettings(const std::vector<std::string>& problems) { problems_ = problems; }
+  void onListening(const std::string& name) { listeners_.push_back(name); }
+  void onFinished(const FinishedRequest& request);
+  void onFailure(const Request& request, const Failure& failure);
+  void onStartFailure(const Failure& failure);
+  void onStopping() { stopping_ = true; }
+
+  /// \param pool  asked at each report
+  void open(EventLoop& loop, std::function<PoolReport()> pool);
+
+ private:
+  std::string report(PoolReport pool) const;
+  void addError(const Failure& failure, const RequestNames& request);
+
+  const EventLoop::Clock::time_point started_ = EventLoop::Clock::now();
+  StatusReport fixed_;  ///< what is the same in all reports
+  Redaction redaction_;
+  std::vector<std::string> listeners_;
+  std::vector<std::string> problems_;
+  RequestStats requests_;
+  RecentErrors errors_;
+  bool stopping_ = false;
+  std::unique_ptr<StatusSocket> socket_;
+};
+
+}  // namespace holdfast
