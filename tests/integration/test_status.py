@@ -387,3 +387,38 @@ def test_root_is_not_led_to_the_socket_of_another(open_sites, odd_folder):
     assert [host["pid"] for host in hosts["hosts"]].count(site.host.pid) == 1
     assert [host["pid"] for host in hosts["silent"] if host["user"] == f"user {ODD_USER}"] == [2]
     assert "Permission denied" in done.stderr
+
+
+# -- rates and times -----------------------------------------------------
+
+def test_requests_are_counted_and_timed(serve):
+    site = serve("wfastcgi_style", http=True)
+    for _ in range(5):
+        assert site.get("/").status == 200
+    assert site.get("/", REQUEST_METHOD="HEAD").status == 200
+    requests = wait_until(lambda: (r := report_of(site)["requests"])["all"] == 6 and r,
+                          "all are counted")
+    minute = requests["last_minute"]
+    assert (minute["requests"], minute["2xx"], minute["5xx"]) == (6, 6, 0)
+    assert requests["last_15_minutes"]["requests"] == 6
+    times = requests["times_of_last_minute_ms"]
+    assert times["requests"] == 6
+    assert 0 < times["app"]["median"] <= times["app"]["p95"] * 17 / 16
+    assert times["app"]["p95"] <= times["app"]["max"]
+    text = text_of(site)
+    assert "6 since the start" in text and "MEDIAN" in text
+
+
+def test_time_in_the_queue_is_told(serve):
+    site = serve("waiting", threads=1)
+    with site.connect() as running, site.connect() as waiting:
+        start(running, "/wait", "release")
+        wait_until((site.root / "waiting.log").exists, "a request is in the app")
+        start(waiting, "/now")
+        held = wait_until(lambda: (q := report_of(site)["queue"])["longest_wait_ms"] > 50 and q,
+                          "the queue says how long")["longest_wait_ms"]
+        site.touch("release")
+        assert running.read_answer().status == waiting.read_answer().status == 200
+    requests = wait_until(lambda: (r := report_of(site)["requests"])["all"] == 2 and r,
+                          "both are counted")
+    assert requests["times_of_last_minute_ms"]["queue"]["max"] >= held
