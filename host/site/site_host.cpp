@@ -174,6 +174,7 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
 }
 
 void SiteHost::onFinished(const FinishedRequest& request) {
+  status_.onFinished(request);
   if (!settings_.log.requests) return;
   log::event(LogLevel::kInfo, requestLine(request), requestFields(request));
 }
@@ -182,8 +183,10 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
   const std::string where = describe(request) + ": ";
   const std::string& cause = failure.exact.empty() ? failure.cause : failure.exact;
   const std::string what = failure.title + ": " + log::printable(cause);
-  log::error(where + what + (begun ? " (the answer had begun)" : "") +
-             log::indented(failure.detail()));
+  log::event(
+      LogLevel::kError,
+      where + what + (begun ? " (the answer had begun)" : "") + log::indented(failure.detail()),
+      {{"request", request.id}, {"status", failure.status}, {"worker", request.trail.worker}});
   status_.onFailure(request, failure);
   if (begun) return;
   request.reportError("holdfast: request " + request.id + ": " + failure.title + ": " + cause +
