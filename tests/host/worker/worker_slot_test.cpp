@@ -626,5 +626,151 @@ TEST_F(WorkerSlotTest, EndsTheConnectionWhenItIsClosed) {
   });
 }
 
+// --- deadlines: the limit is 10 s, see serve() ---
+
+class WorkerSlotDeadline : public WorkerSlotTest {
+ protected:
+  void pass(std::chrono::milliseconds time) {
+    onLoop([&] { time_ += time; });
+  }
+  bool isOverdue() {
+    return onLoop([&] { return slot_->isOverdue(); });
+  }
+  bool hasHadItsTime() {
+    return onLoop([&] { return slot_->hasHadItsTime(); });
+  }
+  void giveUpOverdue(bool for_good) {
+    onLoop([&] { slot_->giveUpOverdue(timedOut(10s), for_good); });
+  }
+  /// As serveBodyless(), received so long ago.
+  std::shared_ptr<FakeRequest> serveAfterWaiting(std::chrono::milliseconds waited) {
+    auto request = newRequest();
+    request->body.finish();
+    request->trail.received = time_ - waited;
+    serve(request);
+    EXPECT_EQ(worker_->readRecord()->type, unsigned{link::kRequestWithoutBody});
+    return request;
+  }
+  void sendAndAwait(const std::string& records, const std::shared_ptr<FakeRequest>& request,
+                    int flushes) {
+    worker_->send(records);
+    EXPECT_TRUE(thread_.waitUntil([&] { return request->flushes == flushes; }));
+  }
+};
+
+TEST_F(WorkerSlotDeadline, TimeSpentWaitingCounts) {
+  serveAfterWaiting(8s);
+  pass(1999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+  EXPECT_FALSE(hasHadItsTime()) << "the app itself had two seconds";
+}
+
+TEST_F(WorkerSlotDeadline, EachChunkBeginsItAnew) {
+  auto request = serveAfterWaiting(0s);
+  pass(9s);
+  sendAndAwait(head() + body("a"), request, 1);
+  pass(9s);
+  EXPECT_FALSE(isOverdue());
+  sendAndAwait(body("b"), request, 2);
+  pass(9999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+  EXPECT_TRUE(hasHadItsTime());
+}
+
+TEST_F(WorkerSlotDeadline, AnsweredWithAPageAndTheWorkerIsToldThatNobodyWaits) {
+  auto request = serveAfterWaiting(0s);
+  pass(10s);
+  ASSERT_TRUE(isOverdue());
+  giveUpOverdue(true);
+  EXPECT_EQ(request->head.status, 504);
+  EXPECT_EQ(request->end, End::kFinished);
+  EXPECT_THAT(aborted_, ElementsAre(1u));
+  EXPECT_FALSE(isOverdue()) << "once is enough";
+  EXPECT_FALSE(onLoop([&] { return slot_->isRunning() || slot_->isFree(); }));
+}
+
+TEST_F(WorkerSlotDeadline, AnAnswerThatHadBegunIsCut) {
+  auto request = serveAfterWaiting(0s);
+  sendAndAwait(head() + body("a"), request, 1);
+  pass(10s);
+  giveUpOverdue(true);
+  EXPECT_EQ(request->end, End::kCut);
+  EXPECT_EQ(request->answer, "a");
+}
+
+TEST_F(WorkerSlotDeadline, AnAppThatComesBackFreesItsSlot) {
+  auto request = serveAfterWaiting(0s);
+  pass(10s);
+  giveUpOverdue(true);
+  worker_->send(head() + body("late") + end());
+  EXPECT_TRUE(awaitFree());
+  EXPECT_TRUE(onLoop([&] { return slot_->isFree(); }));
+  EXPECT_THAT(request->answer, testing::Not(testing::HasSubstr("late")));
+}
+
+TEST_F(WorkerSlotDeadline, TheAppGetsItsOwnTimeAfterTheRequestsIsOver) {
+  serveAfterWaiting(9s);
+  pass(1s);
+  ASSERT_TRUE(isOverdue());
+  giveUpOverdue(false);
+  EXPECT_FALSE(isOverdue());
+  EXPECT_TRUE(onLoop([&] { return slot_->isRunning(); }));
+  pass(9s);
+  EXPECT_TRUE(isOverdue());
+  EXPECT_TRUE(hasHadItsTime());
+  EXPECT_EQ(failures_.size(), 1u);
+}
+
+TEST_F(WorkerSlotDeadline, StandsStillWhileTheClientIsSlow) {
+  auto request = serveAfterWaiting(0s);
+  request->congested = true;
+  sendAndAwait(head() + body("a"), request, 1);
+  pass(1h);
+  EXPECT_FALSE(isOverdue());
+  onLoop([&] { request->takeAnswer(); });
+  pass(9s);
+  EXPECT_FALSE(isOverdue());
+  pass(1s);
+  EXPECT_TRUE(isOverdue());
+}
+
+TEST_F(WorkerSlotDeadline, RunsOnWhenTheClientHasLeft) {
+  auto request = serveAfterWaiting(0s);
+  onLoop([&] { request->loseClient(); });
+  pass(10s);
+  EXPECT_TRUE(isOverdue());
+  giveUpOverdue(true);
+  EXPECT_THAT(failures_, IsEmpty()) << "nobody is left to be told";
+}
+
+TEST_F(WorkerSlotDeadline, BodyThatComesBeginsItAnew) {
+  auto request = newRequest({{"CONTENT_LENGTH", "2"}});
+  request->trail.received = time_;
+  serve(request);
+  pass(9s);
+  onLoop([&] { request->addBody("a", false); });
+  pass(9s);
+  EXPECT_FALSE(isOverdue());
+  pass(1s);
+  EXPECT_TRUE(isOverdue());
+}
+
+TEST_F(WorkerSlotDeadline, TheNextRequestHasItsOwn) {
+  serveAfterWaiting(0s);
+  pass(9s);
+  worker_->send(head() + end());
+  ASSERT_TRUE(awaitFree());
+  pass(1h);
+  EXPECT_FALSE(isOverdue());
+  serveAfterWaiting(0s);
+  EXPECT_FALSE(isOverdue());
+  pass(10s);
+  EXPECT_TRUE(isOverdue());
+}
+
 }  // namespace
 }  // namespace holdfast
