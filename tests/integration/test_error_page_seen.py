@@ -8,6 +8,7 @@ import requests
 
 from support import fcgi_client as fcgi
 from support.chromium import Chromium
+from support.site import IN_SETTINGS
 from support.waiting import DEADLINE
 
 SHOW = "server:\n  show_errors: true\n"
@@ -159,3 +160,23 @@ def test_texts_of_the_app_stay_text(serve, see, browser):
     assert "<img src=x onerror=document.title=1>\u241b[31m" in text
     assert browser.evaluate("document.title") == "500 The app could not be imported"
     assert browser.evaluate("document.querySelectorAll('img, script').length") == 0
+
+
+def test_a_request_that_timed_out(serve, see):
+    site = serve("hanging", http=True, settings="server:\n  request_timeout: 1s\n")
+    text = see(site, "/sleep")
+    assert_tells(text, "The app took too long", site)
+    assert not [word for word in INTERNAL if word in text]
+
+
+def test_settings_that_became_wrong_while_nothing_serves(serve, see):
+    def settings(more):
+        return "app: {handler: missing.app}\nserver: {show_errors: true" + more + "}\n"
+    site = serve("hanging", handler=IN_SETTINGS, ready=False, http=True, prepare=lambda root: (
+        root / "holdfast.yaml").write_text(settings("")))
+    site.host.wait_for_log("there is no module missing")
+    (site.root / "holdfast.yaml").write_text(settings(", queue: -1"))
+    site.host.wait_for_log("nothing is changed")
+    text = see(site)
+    assert_tells(text, "The site's settings are wrong", site)
+    assert re.search(r"holdfast\.yaml:2: server\.queue is", text)
