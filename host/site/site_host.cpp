@@ -77,7 +77,8 @@ void keepFixed(const LoadedSettings& now, LoadedSettings& next) {
 FcgiCapacity capacityFor(const Settings& settings) {
   const std::size_t slots = std::size_t{settings.server.workers} * settings.server.threads;
   const std::size_t limit = raiseDescriptorLimit();
-  const std::size_t reserved = kReservedDescriptors + slots + 8 * settings.server.workers;
+  // A reload has twice as many workers for a while.
+  const std::size_t reserved = kReservedDescriptors + 2 * (slots + 8 * settings.server.workers);
   const std::size_t left = limit > reserved ? limit - reserved : 16;
   return {std::min(left, kMaxConnections), slots + settings.server.queue};
 }
