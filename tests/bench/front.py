@@ -65,7 +65,12 @@ SERVER_ADDR $server_addr
 SERVER_PORT $server_port
 SERVER_NAME $server_name
 """
+#: (protocol, kept) -> what nginx does with it. `fastcgi-flag`: nginx asks for a kept connection,
+#: and then closes it itself. wfastcgi ends its STDOUT stream after each piece, which otherwise
+#: would be the end of the answer for nginx.
 LOCATIONS = {
+    ("fastcgi-flag", False): "fastcgi_pass {name}; fastcgi_keep_conn on;",
+    ("fastcgi-flag", True): "fastcgi_pass {name}; fastcgi_keep_conn on;",
     ("fastcgi", False): "fastcgi_pass {name};",
     ("fastcgi", True): "fastcgi_pass {name}; fastcgi_keep_conn on;",
     ("http", False): "proxy_pass http://{name};",

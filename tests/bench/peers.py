@@ -37,7 +37,7 @@ class Peer:
     label: str
     command: object  # Context -> list
     packages: tuple = ()  # of Debian, beside those that all need
-    protocol: str = "fastcgi"  # that nginx speaks to it
+    protocol: str = "fastcgi"  # that nginx speaks to it, see front.py
     keeps: int = 0  # clients at most for which kept connections work
 
 
@@ -74,7 +74,7 @@ def flup(c):
 PEERS = [
     Peer("holdfast", "Holdfast, 4 threads", holdfast(4), keeps=1024),
     Peer("holdfast-1", "Holdfast, 1 thread", holdfast(1), keeps=1024),
-    Peer("wfastcgi", "wfastcgi 3.0.0", wfastcgi, keeps=1),
+    Peer("wfastcgi", "wfastcgi 3.0.0", wfastcgi, protocol="fastcgi-flag", keeps=1),
     Peer("uwsgi", "uWSGI, FastCGI", uwsgi, ("uwsgi-core", "uwsgi-plugin-python3"), keeps=1024),
     Peer("gunicorn", "gunicorn, HTTP", gunicorn, protocol="http"),
     Peer("flup", "flup, FastCGI", flup, keeps=16),

@@ -48,29 +48,28 @@ class Connections(io.RawIOBase):
                 count = 0
             if count:
                 return count
-            self.drop()
-
-    def drop(self):
-        if self.connection is not None:
             self.connection.close()
             self.connection = None
 
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+        super().close()
+
 
 class StandardInput:
-    def __init__(self, connections):
-        self.connections = connections
+    def __init__(self, listener):
+        self.listener = listener
 
     def detach(self):
-        return io.BufferedReader(self.connections)
+        return io.BufferedReader(Connections(self.listener))
 
 
 def serve(listener):
     import wfastcgi
-    connections = Connections(listener)
     while True:  # it ends when a connection breaks; IIS would start it again
-        sys.stdin = StandardInput(connections)
+        sys.stdin = StandardInput(listener)
         wfastcgi.main()
-        connections.drop()
 
 
 def main():

@@ -3,6 +3,7 @@
 from flask import Flask, render_template
 
 app = Flask(__name__)
+app.response_class.automatically_set_content_length = False  # see plain.py
 ROWS = [{"name": f"item {number}", "price": number * 3} for number in range(20)]
 
 
