@@ -43,6 +43,8 @@ SERVER = """\
     upstream {name} {{ server unix:{socket} max_fails=0; {options} }}
     server {{ listen 127.0.0.1:{port} backlog=1024; location / {{ {location} }} }}
 """
+#: Not for long when they are idle: a peer of one process has no ear for others meanwhile.
+KEPT = "keepalive 64; keepalive_requests 1000000000; keepalive_timeout 200ms;"
 #: Debian's fastcgi_params, but with the path in PATH_INFO alone: some peers want it there.
 PARAMS = """\
 QUERY_STRING $query_string
@@ -90,7 +92,7 @@ class Front:
         for peer, path, kept in ways:
             name = f"{peer.name}{'-kept' if kept else ''}"
             port = self.ports[peer.name, kept] = free_port()
-            options = "keepalive 64; keepalive_requests 1000000000;" if kept else ""
+            options = KEPT if kept else ""
             servers.append(SERVER.format(
                 name=name, socket=path, port=port, options=options,
                 location=LOCATIONS[peer.protocol, kept].format(name=name)))

@@ -122,6 +122,8 @@ class Measurement:
             machine = Path("/proc/stat").read_text()
             before, front_before = usage.tree_cpu(server.pid), usage.tree_cpu(front.pid)
             got = load(port, workload.request, workload.connections, self.seconds)
+            if not got["requests"]:
+                got["errors"]["silence"] = 1
             after, front_after = usage.tree_cpu(server.pid), usage.tree_cpu(front.pid)
         finally:
             for connection in idle:
