@@ -39,6 +39,7 @@ class Peer:
     packages: tuple = ()  # of Debian, beside those that all need
     protocol: str = "fastcgi"  # that nginx speaks to it, see front.py
     keeps: int = 0  # clients at most for which kept connections work
+    queues: bool = True  # requests beyond its slots wait
 
 
 def holdfast(threads):
@@ -68,7 +69,7 @@ def gunicorn(c):
 
 
 def flup(c):
-    return [c.python, HERE / "flup_threads.py", c.socket, max(c.slots, 16), c.app]
+    return [c.python, HERE / "flup_threads.py", c.socket, c.app]
 
 
 PEERS = [
@@ -77,7 +78,8 @@ PEERS = [
     Peer("wfastcgi", "wfastcgi 3.0.0", wfastcgi, protocol="fastcgi-flag", keeps=1),
     Peer("uwsgi", "uWSGI, FastCGI", uwsgi, ("uwsgi-core", "uwsgi-plugin-python3"), keeps=1024),
     Peer("gunicorn", "gunicorn, HTTP", gunicorn, protocol="http"),
-    Peer("flup", "flup, FastCGI", flup, keeps=16),
+    # It has as many threads as there are requests, or turns away what is above their number.
+    Peer("flup", "flup, FastCGI", flup, keeps=1024, queues=False),
 ]
 
 
