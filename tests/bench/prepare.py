@@ -47,8 +47,8 @@ def machine():
             f"{system}, Linux {platform.release()}")
 
 
-def versions(holdfast):
-    found = {"Holdfast": first_number([holdfast, "--version"]) + commit(),
+def versions():
+    found = {"Holdfast": commit(),
              "Python": first_number([VENV / "bin" / "python", "--version"]),
              "nginx": first_number(["/usr/sbin/nginx", "-v"]), "wrk": first_number(["wrk", "-v"])}
     if Path("/usr/bin/uwsgi-core").exists():
@@ -69,4 +69,4 @@ def first_number(command):
 def commit():
     done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT,
                           capture_output=True, text=True)
-    return f" ({done.stdout.strip()})" if done.returncode == 0 else ""
+    return done.stdout.strip() if done.returncode == 0 else "of no commit"
