@@ -1,4 +1,7 @@
-"""Serves an app by flup's threaded FastCGI server with its defaults: flup_threads.py SOCKET MODULE"""
+"""Serves an app by flup's threaded FastCGI server, with its defaults.
+
+    flup_threads.py SOCKET MODULE
+"""
 
 import importlib
 import sys

@@ -30,8 +30,8 @@ MIB = 1024 * 1024
 def targets(samples, alone, ours="holdfast"):
     figures = Figures(samples)
     mine = [one for one in alone if one["peer"] == ours]
-    rows = [Target(f"CPU, {workload}, to wfastcgi", limit, figures.ratio(workload, ours, "wfastcgi"))
-            for workload, limit in CPU]
+    rows = [Target(f"CPU, {workload}, to wfastcgi", limit,
+                   figures.ratio(workload, ours, "wfastcgi")) for workload, limit in CPU]
     rows += [
         Target("first answer after start", 60,
                median(one["first_answer_ms"] for one in mine) if mine else None, "ms"),
