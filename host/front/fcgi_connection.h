@@ -55,6 +55,8 @@ class FcgiConnection {
                  const FinishedSink& on_finished, Owner& owner);
   ~FcgiConnection();
 
+  /// Without waiting for the event loop to say that there is something to read.
+  void readAtOnce() { onReady({true, false, false}); }
   void close();
   /// As soon as what was written is out.
   void closeWhenSent();

@@ -75,6 +75,8 @@ bool FcgiListener::acceptOne() {
   FcgiConnection& added = *connection;
   connections_.emplace(&added, std::move(connection));
   onIdle(added, true);
+  // A web server sends its request right after connecting: it is mostly there by now.
+  added.readAtOnce();
   return true;
 }
 

@@ -36,8 +36,7 @@ HOP_BY_HOP = frozenset((
     'te', 'trailer', 'trailers', 'transfer-encoding', 'upgrade'))
 DIGITS = frozenset('0123456789')
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
-CONTROLS = ''.join(map(chr, list(range(9)) + list(range(10, 32)) + [127]))
-BROKEN_VALUE = {ord(c): None for c in CONTROLS}
+CONTROLS = bytes(list(range(9)) + list(range(10, 32)) + [127])
 
 
 class HostGone(Exception):
@@ -222,10 +221,10 @@ def encode_head(status, headers):
         text = '\0'.join(parts)
     except TypeError:
         raise TypeError('header values must be str: %r' % (headers,)) from None
-    if len(text.translate(BROKEN_VALUE)) != len(text) - len(parts) + 1:
+    data = text.encode('latin-1')
+    if len(data.translate(None, CONTROLS)) != len(data) - len(parts) + 1:
         raise ValueError('control characters (such as CR and LF) in the status or a header: %r'
                          % ([status] + list(headers),))
-    data = text.encode('latin-1')
     if len(data) > MAX_HEAD:
         raise ValueError('the headers have %d bytes, the limit is %d' % (len(data), MAX_HEAD))
     if len(data) <= MAX_CONTENT:
