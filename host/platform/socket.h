@@ -47,6 +47,9 @@ class Socket {
   /// Writes the parts in order, as much as fits.
   IoResult write(std::span<const std::span<const std::byte>> parts);
   IoResult write(std::span<const std::byte> bytes);
+  /// Bytes written that the peer has not read yet, with what it costs to keep them; 0 only if it
+  /// has read all (UNIX sockets), and where that is not known.
+  std::size_t unreadByPeer() const noexcept;
   /// Ends our direction; the peer reads the end of the stream.
   void shutdownWrite() noexcept;
   /// Closes in such a way that the peer sees an error, not the end of the stream (TCP).

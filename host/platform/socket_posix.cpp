@@ -1,6 +1,8 @@
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -108,6 +110,11 @@ void Socket::reset() noexcept {
   const linger at_once{1, 0};
   ::setsockopt(handle_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
+}
+
+std::size_t Socket::unreadByPeer() const noexcept {
+  int bytes = 0;
+  return ::ioctl(handle_, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void Socket::shutdownWrite() noexcept { ::shutdown(handle_, SHUT_WR); }

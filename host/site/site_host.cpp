@@ -21,6 +21,8 @@ constexpr auto kStopCheck = 20ms;
 /// Descriptors that are neither connections nor workers' slots and pipes.
 constexpr std::size_t kReservedDescriptors = 128;
 constexpr std::size_t kMaxConnections = 8192;
+/// A request's time is looked at from time to time only, and then the stacks take theirs.
+constexpr auto kDrainReserve = 5s;
 
 WorkerPlan workerPlanFor(const Settings& settings) {
   WorkerPlan plan;
@@ -35,7 +37,8 @@ WorkerPlan workerPlanFor(const Settings& settings) {
   plan.environment = workerEnvironment(settings, currentEnvironment());
   plan.request_timeout = settings.server.request_timeout;
   // Whatever is not endless has been answered by then.
-  plan.drain_timeout = std::max(settings.server.stop_timeout, settings.server.request_timeout);
+  plan.drain_timeout =
+      std::max(settings.server.stop_timeout, settings.server.request_timeout) + kDrainReserve;
   return plan;
 }
 
@@ -168,7 +171,7 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
   const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const std::uint64_t limit = settings_.server.max_body;
   if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
-  if (!settings_problems_.empty() && !pool_.isServing()) {
+  if (!settings_problems_.empty() && pool_.isHopeless()) {
     return onFailure(*request, wrongSettings(settings_problems_), false);
   }
   pool_.submit(std::move(request));
@@ -255,7 +258,8 @@ void SiteHost::onStopSignal(const char* name) {
   stopping_ = true;
   status_.onStopping();
   stop_at_latest_ = EventLoop::Clock::now() + settings_.server.stop_timeout;
-  log::info(std::string(name) + ": finishing what runs, then stopping");
+  log::info(std::string(name) + ": finishing what runs, then stopping, at most after " +
+            std::to_string(settings_.server.stop_timeout.count()) + " ms; once more stops at once");
   socket_file_.remove();  // while it is certainly ours: another host may take the place over now
   for (const auto& listener : listeners_) listener->drain();
   if (http_) http_->drain();

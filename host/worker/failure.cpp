@@ -101,7 +101,8 @@ Failure couldNotStart(const StartFailure& start) {
   return failure;
 }
 
-Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output) {
+Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output,
+                   const std::string& stacks) {
   Failure failure;
   failure.status = 502;
   failure.title = "The worker died while it answered";
@@ -110,6 +111,9 @@ Failure workerDied(int pid, const std::string& how, const std::vector<std::strin
   failure.remedy =
       "A new one has been started, so another try may succeed. If it happens again, "
       "look at what the worker wrote last, in the log.";
+  if (!stacks.empty()) {
+    failure.parts.push_back({Kind::kFacts, "What its threads were doing", stacks});
+  }
   addOutput(failure, output);
   return failure;
 }
@@ -205,6 +209,27 @@ Failure timedOut(std::chrono::milliseconds limit) {
   return failure;
 }
 
+Failure bodyMissing(std::chrono::milliseconds limit) {
+  Failure failure;
+  failure.status = 408;
+  failure.title = "The request did not come completely";
+  failure.cause =
+      "The app waited for more of its body, and got hardly any within " + durationText(limit) + ".";
+  failure.advice = "Send it again, over a better connection if there is one.";
+  failure.remedy =
+      "Nothing is wrong with the site: the client sent too slowly (server.request_timeout). A web "
+      "server that reads bodies before it passes them on keeps such clients away from the app.";
+  return failure;
+}
+
+Failure busyForNobody(std::chrono::milliseconds limit) {
+  Failure failure = timedOut(limit);
+  failure.title = "The app was still busy when nobody waited for it any more";
+  failure.cause =
+      "Its client left, or was answered, before; it had been given " + durationText(limit) + ".";
+  return failure;
+}
+
 Failure waitedTooLong(std::chrono::milliseconds limit) {
   Failure failure;
   failure.status = 504;
@@ -246,14 +271,27 @@ Failure shuttingDown() {
   return failure;
 }
 
+Failure stoppedBeforeItsEnd() {
+  Failure failure;
+  failure.status = 503;
+  failure.title = "The site was stopped before the answer was complete";
+  failure.cause = "The app was at work on it when the time to finish was over.";
+  failure.advice = kMayHaveWorked;
+  failure.remedy = "If it needs more time when the site is stopped, raise server.stop_timeout.";
+  failure.retry_after_s = 5;
+  return failure;
+}
+
 Failure workerReplaced(const std::string& why) {
   Failure failure;
   failure.status = 503;
-  failure.title = "The worker was replaced before it had answered";
-  failure.cause = "Its time to finish what it had begun was over.";
-  failure.exact = "It was replaced because " + why + ", and its time to finish was over.";
+  failure.title = "The worker was replaced before the answer was complete";
+  failure.cause = "The app was at work on it when the time to finish was over.";
+  failure.exact = "Why it was replaced: " + why +
+                  ". The app did not finish within the longer of "
+                  "server.request_timeout and server.stop_timeout.";
   failure.advice = kMayHaveWorked;
-  failure.remedy = "Give server.stop_timeout more time, if the app answers for so long on purpose.";
+  failure.remedy = "Raise server.stop_timeout, if the app answers for so long on purpose.";
   failure.retry_after_s = 1;
   return failure;
 }

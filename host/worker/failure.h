@@ -61,7 +61,9 @@ struct StartFailure {
 
 Failure couldNotStart(const StartFailure& start);
 /// \param output  last lines of the worker's standard output and error
-Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output);
+/// \param stacks  what its threads were doing, where that is known; lines
+Failure workerDied(int pid, const std::string& how, const std::vector<std::string>& output,
+                   const std::string& stacks = {});
 /// The worker closed a request's slot although it had not ended.
 Failure slotClosed(int pid);
 /// Workers become ready and die at once. \param death  workerDied() of the last one
@@ -75,11 +77,18 @@ Failure bodyTooLarge(std::uint64_t limit);
 Failure queueFull(unsigned limit);
 /// The app did not answer, or fell silent in its answer. \param limit  server.request_timeout
 Failure timedOut(std::chrono::milliseconds limit);
+/// The app read all of the body that came, and waited for the rest of it.
+/// \param limit  server.request_timeout
+Failure bodyMissing(std::chrono::milliseconds limit);
+/// As timedOut(), for a request whose client had left, or was answered, before.
+Failure busyForNobody(std::chrono::milliseconds limit);
 /// No worker was free in time. \param limit  server.request_timeout
 Failure waitedTooLong(std::chrono::milliseconds limit);
 /// \param problems  what settings say of themselves: "file:line: what is wrong"
 Failure wrongSettings(const std::vector<std::string>& problems);
 Failure shuttingDown();
+/// The host was stopped while the app was at it.
+Failure stoppedBeforeItsEnd();
 /// Its worker was replaced, and it had not ended within the time that there is for that.
 /// \param why  "files have changed"
 Failure workerReplaced(const std::string& why);

@@ -45,6 +45,8 @@ std::string controlFrameName(std::uint8_t type) {
       return "ASK_STACKS";
     case kStacks:
       return "STACKS";
+    case kStacksPart:
+      return "STACKS_PART";
     case kHello:
       return "HELLO";
     case kTried:

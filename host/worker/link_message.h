@@ -45,11 +45,12 @@ enum ToControl : std::uint8_t {
   kAskStacks = 3,
 };
 enum FromControl : std::uint8_t {
-  kHello = 16,     ///< implementation, version, executable, sys.path, between them NUL
-  kTried = 17,     ///< `what was tried NUL traceback`, before kNotReady or kReady
-  kReady = 18,     ///< identifiers of the slots' threads, decimal, between them NUL
-  kNotReady = 19,  ///< `setting that is wrong, or nothing NUL why, in words`
-  kStacks = 20,    ///< see describeStacks()
+  kHello = 16,       ///< implementation, version, executable, sys.path, between them NUL
+  kTried = 17,       ///< `what was tried NUL traceback`, before kNotReady or kReady
+  kReady = 18,       ///< identifiers of the slots' threads, decimal, between them NUL
+  kNotReady = 19,    ///< `setting that is wrong, or nothing NUL why, in words`
+  kStacks = 20,      ///< see describeStacks(); the last, or only, part
+  kStacksPart = 22,  ///< the same, and more will follow
 };
 
 /// `status NUL name NUL value ...`, latin-1, into an answer's head.

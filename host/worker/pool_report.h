@@ -22,7 +22,7 @@ struct SlotReport {
     kTimedOut,  ///< it has been answered with 504, and the app is still at it
   };
   Doing doing = Doing::kIdle;
-  std::string request_id;  ///< empty: idle, or nobody waits for the answer any more
+  std::string request_id;  ///< empty: idle
   std::string method;
   std::string uri;
   std::chrono::milliseconds since{0};  ///< how long it has been doing that

@@ -22,6 +22,7 @@ class StreamLink : public SlotLink {
   void sendRequest(std::uint16_t serial, std::string_view environ, bool has_body) override;
   bool sendInput(std::span<const std::byte> bytes) override;
   void endInput(bool complete) override;
+  std::size_t unreadInput() const override { return out_.size() + socket_.unreadByPeer(); }
   void pauseAnswer(bool paused) override;
   void close() override;
 

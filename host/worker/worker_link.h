@@ -43,6 +43,8 @@ class SlotLink {
   /// \return false: enough is waiting; go on at onInputTaken
   virtual bool sendInput(std::span<const std::byte> bytes) = 0;
   virtual void endInput(bool complete) = 0;
+  /// Bytes given to sendInput() that the worker has not read yet, about; 0 only if it has read all.
+  virtual std::size_t unreadInput() const = 0;
   /// While paused nothing of the answer is told: the app blocks when the carrier is full.
   virtual void pauseAnswer(bool paused) = 0;
   /// Ends the carrier, by which the slot's thread ends; the listener is not told.

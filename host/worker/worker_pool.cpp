@@ -16,8 +16,8 @@ constexpr std::chrono::milliseconds kLongestBackOff = 10s;
 constexpr std::chrono::milliseconds kPatientBackOff = 60s;
 /// A worker that dies sooner, without having had a request, counts as one that did not start.
 constexpr auto kShortLife = 1s;
-/// How long a worker that was told to end may take over its exit handlers.
-constexpr auto kExitGrace = 5s;
+/// Draining workers for each that shall be there, as long as what they are at has no end.
+constexpr std::size_t kDrainingForEach = 4;
 /// How often time is looked at, at most and at least.
 constexpr std::chrono::milliseconds kShortestTick = 10ms;
 constexpr std::chrono::milliseconds kLongestTick = 1s;
@@ -76,9 +76,7 @@ void WorkerPool::submit(std::shared_ptr<Request> request) {
     if (WorkerProcess* worker = pickWorker()) return worker->serve(std::move(request));
   }
   // While a start is under way its outcome is what the client should see.
-  if (start_failure_ && !anyServing() && !anyStarting()) {
-    return on_failure_(*request, *start_failure_, false);
-  }
+  if (isHopeless()) return on_failure_(*request, *start_failure_, false);
   if (queue_.size() >= plan_.queue) return on_failure_(*request, queueFull(plan_.queue), false);
   queue_.push_back(std::make_unique<Waiting>(*this, std::move(request)));
 }
@@ -128,9 +126,9 @@ void WorkerPool::failOverdue() {
 }
 
 void WorkerPool::onSlotFree(WorkerSlot&) {
-  back_off_ = kFirstBackOff;  // whatever was wrong with the start, it works
+  if (!start_failure_) back_off_ = kFirstBackOff;  // whatever was wrong with the start, it works
   serveWaiting();
-  if (stopping_) return stopIfIdle();
+  if (stopping_) return stopIdle();
   if (plan_.recycling.requests != 0) recycleOne();
 }
 
@@ -162,6 +160,8 @@ void WorkerPool::launch() {
 }
 
 void WorkerPool::onWorkerReady(WorkerProcess& worker) {
+  serveWaiting();
+  if (stopping_) return stopIdle();
   if (worker.generation() != generation_) return;
   start_failure_.reset();
   if (isSwitching()) {
@@ -177,7 +177,7 @@ void WorkerPool::onWorkerReady(WorkerProcess& worker) {
 void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start) {
   const bool newest = worker.generation() == generation_;
   retire(worker);
-  if (stopping_) return stopIfIdle();
+  if (stopping_) return stopIdle();
   if (newest) {
     onStartFailed(couldNotStart(start));
   } else {
@@ -190,17 +190,41 @@ void WorkerPool::onWorkerEnded(WorkerProcess& worker) {
                           worker.served() == 0 && now_() - worker.readySince() < kShortLife;
   const Failure death = worker.death();
   retire(worker);
-  if (stopping_) return stopIfIdle();
   switchIfReady();
+  if (stopping_) return stopIdle();
   if (short_life) return onStartFailed(shortLived(death));
+  hurryIfNobodyServes();
   topUp();
 }
 
 void WorkerPool::onWorkerDraining(WorkerProcess& worker) {
   if (leaving_ == &worker) leaving_ = nullptr;
-  if (stopping_) return;
   switchIfReady();
+  if (stopping_) return;
+  hurryIfNobodyServes();
   topUp();
+  limitDraining();
+}
+
+/// The next try was put off for as long as others served.
+void WorkerPool::hurryIfNobodyServes() {
+  if (!retry_ || anyServing()) return;
+  retry_.cancel();
+  back_off_ = kFirstBackOff;
+}
+
+/// What streams without end would keep every worker that there ever was.
+void WorkerPool::limitDraining() {
+  std::vector<WorkerProcess*> draining;
+  for (const auto& worker : workers_) {
+    if (worker->state() == WorkerProcess::State::kDraining) draining.push_back(worker.get());
+  }
+  const std::size_t most = kDrainingForEach * plan_.workers;
+  if (draining.size() <= most) return;
+  const auto longest = std::min_element(
+      draining.begin(), draining.end(),
+      [](const auto* a, const auto* b) { return a->drainingSince() < b->drainingSince(); });
+  (*longest)->cutDraining();
 }
 
 void WorkerPool::onStartFailed(Failure failure) {
@@ -218,7 +242,7 @@ void WorkerPool::onStartFailed(Failure failure) {
                std::to_string(back_off_.count()) + " ms." + why);
     retryLater();
   }
-  if (!anyServing() && !anyStarting()) failWaiting(*start_failure_);
+  if (isHopeless()) failWaiting(*start_failure_);
 }
 
 void WorkerPool::retryLater() {
@@ -257,6 +281,8 @@ bool WorkerPool::anySlowToStart() const {
   });
 }
 
+bool WorkerPool::isHopeless() const { return start_failure_ && !anyServing() && !anyStarting(); }
+
 std::size_t WorkerPool::missing() const {
   std::size_t there = count(generation_, WorkerProcess::State::kReady) +
                       count(generation_, WorkerProcess::State::kStarting);
@@ -276,6 +302,7 @@ void WorkerPool::reload(PoolPlan plan) {
 }
 
 void WorkerPool::beginReload(PoolPlan plan) {
+  if (stopping_) return;
   plan_ = std::move(plan);
   worker_plan_ = std::make_shared<const WorkerPlan>(plan_.worker);
   const bool nobody_serves = !anyServing();
@@ -387,16 +414,17 @@ void WorkerPool::stop(std::chrono::milliseconds limit, std::function<void()> on_
   retry_.cancel();
   next_.reset();
   stop_limit_ = loop_.after(limit, [this] {
-    log::warning("requests were still running when the time to stop was over");
+    if (!isIdle()) log::warning("requests were still running when the time to stop was over");
     stopNow();
   });
-  stopIfIdle();
+  stopIdle();
 }
 
 void WorkerPool::stopNow() {
+  stop_limit_.cancel();
   failWaiting(shuttingDown());
-  for (const auto& worker : workers_) worker->stop(kExitGrace);
-  stopIfIdle();
+  for (const auto& worker : workers_) worker->kill();
+  stopIdle();
 }
 
 bool WorkerPool::isIdle() const {
@@ -404,13 +432,19 @@ bool WorkerPool::isIdle() const {
                                         [](const auto& worker) { return worker->isRunningAny(); });
 }
 
-void WorkerPool::stopIfIdle() {
+/// Ends the workers that nobody needs any more, each as soon as it is idle: its exit handlers have
+/// what is left of the time.
+void WorkerPool::stopIdle() {
   if (workers_.empty()) {
     stop_limit_.cancel();
     failWaiting(shuttingDown());
     if (const auto done = std::exchange(on_stopped_, nullptr)) done();
-  } else if (isIdle()) {
-    for (const auto& worker : workers_) worker->stop(kExitGrace);
+    return;
+  }
+  if (!queue_.empty() && (anyServing() || anyStarting())) return;
+  failWaiting(shuttingDown());
+  for (const auto& worker : workers_) {
+    if (!worker->isRunningAny()) worker->stop();
   }
 }
 

@@ -54,6 +54,8 @@ class WorkerPool : public WorkerProcess::Owner {
 
   /// Some worker takes requests.
   bool isServing() const { return anyServing(); }
+  /// No worker could be started, and none is being started: requests are refused with the reason.
+  bool isHopeless() const;
   PoolReport report() const;
 
   /// Ends the workers as soon as nothing runs or waits, or when `limit` is over.
@@ -81,6 +83,8 @@ class WorkerPool : public WorkerProcess::Owner {
   void launch();
   void onStartFailed(Failure failure);
   void retryLater();
+  void hurryIfNobodyServes();
+  void limitDraining();
   void retire(WorkerProcess& worker);
   std::size_t missing() const;
   std::size_t count(unsigned generation, WorkerProcess::State state) const;
@@ -98,7 +102,7 @@ class WorkerPool : public WorkerProcess::Owner {
   void onTick();
 
   bool isIdle() const;
-  void stopIfIdle();
+  void stopIdle();
 
   EventLoop& loop_;
   const TimeSource now_ = EventLoop::Clock::now;

@@ -23,13 +23,6 @@ constexpr auto kEndGrace = 3s;
 /// look whether it does die, and wait no longer than the limit to hear how.
 constexpr auto kNewsOfDeath = 100ms;
 constexpr int kMaxDeathChecks = 100;
-/// How long a worker that is to end may take over its exit handlers.
-constexpr auto kExitGrace = 5s;
-/// How long a worker may take to tell what its threads do, each way of asking.
-constexpr auto kStacksPatience = 1s;
-/// Of what an interpreter writes about its stacks.
-constexpr std::size_t kMaxStackLines = 5000;
-
 /// Reads the bootstrap off the control socket and runs it: nothing of ours lies on the site's disk
 /// or in its sys.path. The first 8 bytes are its length.
 constexpr char kLoader[] =
@@ -91,12 +84,15 @@ WorkerProcess::WorkerProcess(EventLoop& loop, std::shared_ptr<const WorkerPlan> 
       loop, std::move(output.ours), [this](std::string_view line) { onLine("stdout", line); });
   standard_error_ = std::make_unique<OutputCapture>(
       loop, std::move(errors.ours), [this](std::string_view line) { onLine("stderr", line); });
-  raw_stacks_ =
-      std::make_unique<OutputCapture>(loop, std::move(stacks.ours), [this](std::string_view line) {
-        if (stack_question_ && raw_stack_lines_.size() < kMaxStackLines) {
-          raw_stack_lines_.emplace_back(line);
-        }
-      });
+  stack_question_.emplace(
+      loop, std::move(stacks.ours),
+      StackQuestion::Ways{[this] {
+                            traceControl("->", link::kAskStacks, 0);
+                            appendRecord(control_out_.tail(), link::kAskStacks, 0, {});
+                            flushControl();
+                          },
+                          [this] { process_->askForStacks(); }},
+      [this](const std::string& title, const std::string& text) { onStacks(title, text); });
   control_watch_ = std::make_unique<Watch>(loop, control_.handle(), true, false,
                                            [this](Readiness ready) { onControlReady(ready); });
   start_.python = plan_->python;
@@ -174,8 +170,9 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
     case link::kReady:
       return onReady(content);
     case link::kStacks:
-      if (stack_question_) onStacks(describeStacks(content, stack_question_->requests));
-      return;
+      return stack_question_->onAnswer(content);
+    case link::kStacksPart:
+      return stack_question_->onPart(content);
     case link::kNotReady: {
       const std::size_t end = std::min(content.find('\0'), content.size());
       start_.wrong_setting = content.substr(0, end);
@@ -200,11 +197,13 @@ void WorkerProcess::onHello(std::string_view content) {
 
 void WorkerProcess::onReady(std::string_view content) {
   if (state_ != State::kStarting) return;
+  std::vector<std::uint64_t> threads;
   for (const std::string_view field : link::splitFields(content)) {
     Poco::UInt64 thread = 0;
     Poco::NumberParser::tryParseUnsigned64(std::string(field), thread);
-    slot_threads_.push_back(thread);
+    threads.push_back(thread);
   }
+  stack_question_->setSlotThreads(std::move(threads));
   state_ = State::kReady;
   ready_since_ = now_();
   log::info(name() + ": ready (" + interpreter_ + "), " + std::to_string(plan_->threads) +
@@ -230,7 +229,9 @@ void WorkerProcess::onLine(const char* stream, std::string_view line) {
 }
 
 void WorkerProcess::say(const char* stream, std::string_view request_id, std::string_view line) {
-  output_.add(line);
+  output_.add(request_id.empty()
+                  ? std::string(line)
+                  : "[request " + std::string(request_id) + "] " + std::string(line));
   std::string text = name() + ' ' + stream;
   log::Fields fields{{"worker", pid()}, {"stream", stream}};
   if (!request_id.empty()) {
@@ -276,7 +277,7 @@ void WorkerProcess::stop(std::chrono::milliseconds grace) {
   if (state_ == State::kEnded || state_ == State::kStopping) return;
   state_ = State::kStopping;
   ending_ = true;
-  stack_question_.reset();
+  stack_question_->forget();
   if (trace::isOn(trace::kWorker)) {
     traceState("is told to end within " + std::to_string(grace.count()) + " ms");
   }
@@ -324,7 +325,7 @@ bool WorkerProcess::isSlowToStart() const {
 
 void WorkerProcess::lookAtSlowStart() {
   const auto time = now_() - started_;
-  if (time < slow_start_ || stack_question_) return;
+  if (time < slow_start_ || stack_question_->isOpen()) return;
   slow_start_ *= 4;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
   const std::string so_far = "after " + std::to_string(seconds) + " s";
@@ -332,20 +333,26 @@ void WorkerProcess::lookAtSlowStart() {
   if (step_ != LaunchStep::kImport) {
     return log::warning(name() + ": its interpreter has not started " + so_far);
   }
-  stack_question_.emplace();
-  stack_question_->title = "the app was still being imported " + so_far;
-  askForRawStacks();
+  stack_question_->askInterpreter("the app was still being imported " + so_far);
 }
 
 void WorkerProcess::checkDeadlines() {
   if (state_ == State::kStarting) return lookAtSlowStart();
+  const std::chrono::milliseconds limit = plan_->request_timeout;
   bool hopeless = false;
   for (const auto& slot : slots_) {
-    if (!slot->isOverdue()) continue;
-    const bool for_good = slot->hasHadItsTime();
-    askForStacks(slot->servedRequest() + " timed out");
-    slot->giveUpOverdue(timedOut(plan_->request_timeout), for_good);
-    hopeless = hopeless || for_good;
+    const auto overdue = slot->checkDeadline();
+    if (overdue == WorkerSlot::Overdue::kNot) continue;
+    if (overdue == WorkerSlot::Overdue::kClient) {
+      slot->giveUpOverdue(bodyMissing(limit), false);
+      slot->letGo();
+      continue;
+    }
+    const bool apps_fault = overdue == WorkerSlot::Overdue::kApp;
+    const bool waited_for = slot->isWaitedFor();
+    stack_question_->ask(slot->servedRequest() + " timed out", servedRequests());
+    slot->giveUpOverdue(waited_for ? timedOut(limit) : busyForNobody(limit), apps_fault);
+    hopeless = hopeless || apps_fault;
   }
   if (hopeless) beginDraining("a request timed out in it", true);
 }
@@ -360,59 +367,57 @@ void WorkerProcess::beginDraining(const std::string& why, bool broken) {
   if (std::exchange(state_, State::kDraining) == State::kReady) {
     why_drained_ = why;
     log::info(name() + ": takes no more requests: " + why);
-    grace_ = loop_.after(plan_->drain_timeout, [this] {
-      log::warning(name() + ": what still runs in it is cut, its time to finish is over");
-      endDraining();
-    });
+    draining_since_ = now_();
+    grace_ = loop_.after(plan_->drain_timeout, [this] { cutDraining(); });
     owner_.onWorkerDraining(*this);
   }
   endIfDrained();
 }
 
+void WorkerProcess::cutDraining() {
+  if (state_ != State::kDraining || std::exchange(drain_over_, true)) return;
+  if (isRunningAny()) {
+    log::warning(name() + ": what still runs in it is cut, its time to finish is over");
+  }
+  if (!stack_question_->isOpen()) endDraining();
+}
+
 void WorkerProcess::endIfDrained() {
   // How lost ones ended is still being looked into.
-  if (isRunningAny() || lost_slot_ || stack_question_) return;
+  if (isRunningAny() || lost_slot_ || stack_question_->isOpen()) return;
   if (state_ == State::kDraining) endDraining();
 }
 
 void WorkerProcess::endDraining() {
-  if (!broken_) return stop(kExitGrace);
+  drained_ = true;
+  // A broken one would not answer to anything milder.
+  broken_ ? kill() : stop();
+}
+
+void WorkerProcess::kill() {
+  if (state_ == State::kEnded) return;
+  state_ = State::kStopping;
   ending_ = true;
-  process_->killTree();  // it would not answer to anything milder
+  process_->killTree();
 }
 
 // --- stacks ---
 
-void WorkerProcess::askForStacks(const std::string& title) {
-  if (stack_question_) return;
-  stack_question_.emplace();
-  stack_question_->title = title;
-  for (const auto& slot : slots_) stack_question_->requests.push_back(slot->servedRequest());
-  traceControl("->", link::kAskStacks, 0);
-  appendRecord(control_out_.tail(), link::kAskStacks, 0, {});
-  flushControl();
-  stack_question_->patience = loop_.after(kStacksPatience, [this] { askForRawStacks(); });
+SlotRequests WorkerProcess::servedRequests() const {
+  SlotRequests requests;
+  for (const auto& slot : slots_) requests.push_back(slot->servedRequest());
+  return requests;
 }
 
-void WorkerProcess::askForRawStacks() {
-  stack_question_->title += " (C code may be keeping the interpreter's lock)";
-  process_->askForStacks();
-  stack_question_->patience = loop_.after(kStacksPatience, [this] {
-    raw_stacks_->drain();
-    onStacks(describeRawStacks(raw_stack_lines_, slot_threads_, stack_question_->requests));
-  });
-}
-
-void WorkerProcess::onStacks(const std::string& text) {
-  const std::string title = stack_question_->title;
-  stack_question_.reset();
-  raw_stack_lines_.clear();
-  if (text.empty()) {
-    log::error(name() + ": what its threads were doing when " + title +
-               " cannot be told: it does not react to anything");
-  } else {
-    log::error(name() + ": what its threads were doing when " + title + log::indented(text));
-  }
+void WorkerProcess::onStacks(const std::string& title, const std::string& text) {
+  const std::string what = name() + ": what its threads were doing when " + title;
+  log::event(LogLevel::kError,
+             text.empty() ? what + " cannot be told: it does not react to anything"
+                          : what + log::indented(text),
+             {{"worker", pid()}});
+  // Only now: what they were doing would have been something else.
+  for (const auto& slot : slots_) slot->letGo();
+  if (drain_over_) return endDraining();
   endIfDrained();
 }
 
@@ -440,7 +445,7 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
   const std::vector<std::string> lines(output_.lines().begin(), output_.lines().end());
   grace_.cancel();
   death_check_.cancel();
-  stack_question_.reset();
+  stack_question_->forget();
   control_watch_.reset();
   control_.close();
   if (before == State::kStarting) {
@@ -454,9 +459,10 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
   } else {
     log::error(name() + ": died: " + end.describe());
   }
-  death_ = !ending_               ? workerDied(last_pid_, end.describe(), lines)
-           : why_drained_.empty() ? shuttingDown()
-                                  : workerReplaced(why_drained_);
+  const std::string stacks = stack_question_->lastWords(servedRequests());
+  death_ = !ending_   ? workerDied(last_pid_, end.describe(), lines, end.signal == 0 ? "" : stacks)
+           : drained_ ? workerReplaced(why_drained_)
+                      : stoppedBeforeItsEnd();
   failLostSlots(death_);
   owner_.onWorkerEnded(*this);
 }

@@ -20,7 +20,7 @@
 #include "host/platform/process.h"
 #include "host/worker/failure.h"
 #include "host/worker/output_capture.h"
-#include "host/worker/thread_stacks.h"
+#include "host/worker/stack_question.h"
 #include "host/worker/worker_slot.h"
 
 namespace holdfast {
@@ -98,8 +98,16 @@ class WorkerProcess : public WorkerSlot::Owner {
   /// Takes no more requests, lets those that it has finish, and then ends.
   /// \param why  continues "it is replaced because ..."
   void drain(const std::string& why);
+  /// It is being drained, since then.
+  EventLoop::Clock::time_point drainingSince() const { return draining_since_; }
+  /// Ends the draining before its time: what still runs is cut.
+  void cutDraining();
+  /// How long one that is told to end may take over its exit handlers.
+  static constexpr std::chrono::seconds kExitGrace{5};
   /// Lets it end by itself: exit handlers run. After `grace` it is killed.
-  void stop(std::chrono::milliseconds grace);
+  void stop(std::chrono::milliseconds grace = kExitGrace);
+  /// Ends it at once.
+  void kill();
 
  private:
   void onSlotFree(WorkerSlot& slot) override;
@@ -123,11 +131,8 @@ class WorkerProcess : public WorkerSlot::Owner {
   void endIfDrained();
   void endDraining();
   void lookAtSlowStart();
-  /// \param title  ends "what its threads were doing when ..."
-  void askForStacks(const std::string& title);
-  /// Past its own threads, which do not answer.
-  void askForRawStacks();
-  void onStacks(const std::string& text);
+  SlotRequests servedRequests() const;
+  void onStacks(const std::string& title, const std::string& text);
   std::string name() const;
   void traceState(const std::string& what) const;
   void traceControl(const char* way, std::uint8_t type, std::size_t bytes) const;
@@ -159,21 +164,15 @@ class WorkerProcess : public WorkerSlot::Owner {
   std::chrono::milliseconds slow_start_;  ///< from when on a start is worth a word
   bool lost_slot_ = false;
   std::string why_drained_;
-  bool broken_ = false;  ///< while draining: it is killed rather than stopped
-  bool ending_ = false;  ///< because we want it to
+  EventLoop::Clock::time_point draining_since_;
+  bool broken_ = false;      ///< while draining: it is killed rather than stopped
+  bool drain_over_ = false;  ///< the time for it
+  bool drained_ = false;     ///< it ends because of that
+  bool ending_ = false;      ///< because we want it to
   Timer grace_;
   Timer death_check_;
 
-  /// A question for stacks that is not answered yet.
-  struct StackQuestion {
-    std::string title;
-    SlotRequests requests;  ///< at that moment
-    Timer patience;
-  };
-  std::optional<StackQuestion> stack_question_;
-  std::vector<std::uint64_t> slot_threads_;  ///< their identifiers in the worker
-  std::unique_ptr<OutputCapture> raw_stacks_;
-  std::vector<std::string> raw_stack_lines_;
+  std::optional<StackQuestion> stack_question_;  ///< always
 };
 
 }  // namespace holdfast

@@ -11,6 +11,8 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kInputPieceBytes = 64 * 1024;
+/// Of a body that the app reads in each time that it is given.
+constexpr std::uint64_t kLeastInputBytes = 16 * 1024;
 
 }  // namespace
 
@@ -39,6 +41,9 @@ void WorkerSlot::serve(std::shared_ptr<Request> request, std::chrono::millisecon
   busy_ = true;
   started_ = false;
   given_up_ = false;
+  told_ = true;
+  input_passed_ = 0;
+  input_marked_ = 0;
   limit_ = limit;
   assigned_ = now_();
   request_->trail.assigned = assigned_;
@@ -58,11 +63,7 @@ std::string_view WorkerSlot::requestId(std::uint16_t serial) const {
   return given.serial == serial ? std::string_view(given.id) : std::string_view();
 }
 
-void WorkerSlot::onBody() {
-  // The app may have been waiting for it.
-  deadline_.start(limit_);
-  pumpInput();
-}
+void WorkerSlot::onBody() { pumpInput(); }
 
 void WorkerSlot::onInputTaken() {
   input_congested_ = false;
@@ -85,6 +86,7 @@ void WorkerSlot::pumpInput() {
         std::min<std::uint64_t>({body.view().size(), kInputPieceBytes, input_left_}));
     input_congested_ = !link_->sendInput(body.view().first(count));
     input_left_ -= count;
+    input_passed_ += count;
     body.take(count);
     if (has_length_ && input_left_ == 0) {
       endInput(true);
@@ -118,7 +120,8 @@ void WorkerSlot::pauseAnswer(bool paused) {
 
 void WorkerSlot::onClientGone() {
   owner_.abortRequest(*this, serial_);
-  releaseRequest();
+  left_ = releaseRequest();
+  left_->body.clear();
   endInput(false);
   pauseAnswer(false);
 }
@@ -183,6 +186,8 @@ void WorkerSlot::onEnd() {
   if (const auto request = releaseRequest()) request->finish();
   busy_ = false;
   given_up_ = false;
+  told_ = true;
+  left_.reset();  // the app is done with it
   owner_.onSlotFree(*this);
 }
 
@@ -201,17 +206,42 @@ void WorkerSlot::close() {
 void WorkerSlot::workerDied(const Failure& failure) {
   if (request_) giveUp(failure);
   busy_ = false;
+  left_.reset();
 }
 
-bool WorkerSlot::hasHadItsTime() const { return started_ || now_() - assigned_ >= limit_; }
+WorkerSlot::Overdue WorkerSlot::checkDeadline() {
+  if (!isRunning() || !deadline_.isOver()) return Overdue::kNot;
+  const std::uint64_t unread = link_->unreadInput();
+  const std::uint64_t read = input_passed_ - std::min<std::uint64_t>(input_passed_, unread);
+  const bool all_read = unread == 0;
+  if (read >= input_marked_ + kLeastInputBytes ||
+      (input_ended_ && all_read && read > input_marked_)) {
+    input_marked_ = read;
+    deadline_.start(limit_);
+    return Overdue::kNot;
+  }
+  if (request_ && !started_ && !input_ended_ && all_read) return Overdue::kClient;
+  return started_ || now_() - assigned_ >= limit_ ? Overdue::kApp : Overdue::kWaiting;
+}
 
 void WorkerSlot::giveUpOverdue(const Failure& failure, bool for_good) {
   given_up_ = for_good;
-  deadline_.startedAt(assigned_, limit_);
-  if (!request_) return;
-  // The thread, should it ever come back, is not to work for nobody.
+  input_marked_ = input_passed_;
+  const bool had_its_time = now_() - assigned_ >= limit_;
+  deadline_.startedAt(had_its_time ? now_() : assigned_, limit_);
+  if (request_) {
+    told_ = false;
+    left_ = request_;
+    giveUp(failure);
+    left_->body.clear();
+  } else if (left_) {
+    on_failure_(*left_, failure, true);
+  }
+}
+
+void WorkerSlot::letGo() {
+  if (std::exchange(told_, true) || lost_) return;
   owner_.abortRequest(*this, serial_);
-  giveUp(failure);
   endInput(false);
 }
 
@@ -221,14 +251,18 @@ SlotReport WorkerSlot::report() const {
   using Doing = SlotReport::Doing;
   report.doing = given_up_ ? Doing::kTimedOut : answer_paused_ ? Doing::kTaking : Doing::kApp;
   report.since = std::chrono::duration_cast<std::chrono::milliseconds>(now_() - assigned_);
-  if (!request_) return report;
-  report.request_id = request_->id;
-  report.method = request_->params.get("REQUEST_METHOD");
-  report.uri = request_->params.get("REQUEST_URI");
+  if (const auto& request = request_ ? request_ : left_) {
+    report.request_id = request->id;
+    report.method = request->params.get("REQUEST_METHOD");
+    report.uri = request->params.get("REQUEST_URI");
+  }
   return report;
 }
 
-std::string WorkerSlot::servedRequest() const { return request_ ? describe(*request_) : ""; }
+std::string WorkerSlot::servedRequest() const {
+  const auto& request = request_ ? request_ : left_;
+  return busy_ && request ? describe(*request) : "";
+}
 
 void WorkerSlot::giveUp(const Failure& failure) {
   const bool begun = started_;

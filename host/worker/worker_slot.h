@@ -51,22 +51,34 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   /// Only while free. A request that no app could take is answered at once; then the slot stays
   /// free.
   /// \param limit  for the app's first chunk, counted from when the request came, and for each
-  ///   further one; also for a client that leaves the app waiting for its body
+  ///   further one
   void serve(std::shared_ptr<Request> request, std::chrono::milliseconds limit);
-  /// The time for the request, or of an app that works for nobody any more, is over.
-  bool isOverdue() const { return isRunning() && deadline_.isOver(); }
-  /// What isOverdue() says is true of the app itself: it has had the whole time, however long the
-  /// request had been waiting for its slot.
-  bool hasHadItsTime() const;
-  /// Answers the overdue request with `failure`.
-  /// \param for_good  nothing more is expected of the app; else it gets what is left of its time
+
+  /// Who is to blame for a time that is over.
+  enum class Overdue {
+    kNot,
+    kClient,   ///< the app has read all of the body that has come, and more should come
+    kWaiting,  ///< the request's time, not the app's: it had been waiting for a slot
+    kApp,      ///< the app has had the whole time, for whomever it works
+  };
+  /// An app that reads 16 KiB of the body in each `limit`, or the rest, is given time anew.
+  Overdue checkDeadline();
+  /// Answers the overdue request, if anybody still waits for it; the app learns nothing of it yet.
+  /// \param for_good  nothing more is expected of the app; else it gets its time once more
   void giveUpOverdue(const Failure& failure, bool for_good);
+  /// Tells the app of a request that was given up that nobody waits for it, so that its slot may
+  /// become free.
+  void letGo();
+
   /// Takes no more requests; the slot's thread in the worker ends.
   void close();
   /// Once it is lost: the current request, if there is one, is told how the worker ended.
   void workerDied(const Failure& failure);
+  /// Somebody waits for the answer.
+  bool isWaitedFor() const { return request_ != nullptr; }
   SlotReport report() const;
-  /// "request 1a2b-000001 (GET /path)", or empty where it serves none.
+  /// "request 1a2b-000001 (GET /path)", or empty where it serves none; also of one whose client has
+  /// left, as long as the app is at it.
   std::string servedRequest() const;
 
  private:
@@ -96,6 +108,7 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   const FailureSink& on_failure_;
   Owner& owner_;
   std::shared_ptr<Request> request_;  ///< null while busy: nobody waits for the answer any more
+  std::shared_ptr<Request> left_;     ///< while busy: the one that nobody waits for, to name it
   std::uint16_t serial_ = 0;
   struct Given {
     std::uint16_t serial = 0;  ///< 0 with an empty id: none
@@ -106,10 +119,13 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   bool lost_ = false;
   bool started_ = false;  ///< the answer's head is out
   std::chrono::milliseconds limit_{0};
-  Deadline deadline_;             ///< while busy
-  Deadline::TimePoint assigned_;  ///< while busy: when serve() was called
-  bool answer_paused_ = false;    ///< with it the deadline
-  bool given_up_ = false;         ///< the app had its time and is still busy
+  Deadline deadline_;               ///< while busy
+  Deadline::TimePoint assigned_;    ///< while busy: when serve() was called
+  bool answer_paused_ = false;      ///< with it the deadline
+  std::uint64_t input_passed_ = 0;  ///< bytes of the body that were given to the link
+  std::uint64_t input_marked_ = 0;  ///< of these, read by the app when its time began anew
+  bool told_ = true;                ///< that nobody waits, by letGo()
+  bool given_up_ = false;           ///< the app had its time and is still busy
   bool input_ended_ = true;
   bool input_congested_ = false;  ///< the worker takes no more of the body for now
   std::uint64_t input_left_ = 0;  ///< of CONTENT_LENGTH, or as good as endless

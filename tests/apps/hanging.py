@@ -4,6 +4,7 @@
     /sleep        sleeps for a long time
     /gil          C code that keeps the interpreter's lock for a long time
     /deadlock     takes a lock twice
+    /deep         sleeps, sixty calls deep
     /begun        sends a chunk, then sleeps
     /steady?N     N events, one in each third of a second
     /wait?NAME    until a file of that name is there
@@ -20,6 +21,13 @@ LONG = 600
 
 def sleep():
     time.sleep(LONG)
+
+
+def deep(calls=60):
+    if calls:
+        deep(calls - 1)
+    else:
+        time.sleep(LONG)
 
 
 def keep_the_lock():
@@ -55,7 +63,7 @@ def app(environ, start_response):
             time.sleep(0.02)
     if path == "/body":
         return [b"%d" % len(environ["wsgi.input"].read())]
-    hang = {"/sleep": sleep, "/gil": keep_the_lock, "/deadlock": deadlock}.get(path)
+    hang = {"/sleep": sleep, "/deep": deep, "/gil": keep_the_lock, "/deadlock": deadlock}.get(path)
     if hang:
         hang()
     return [b"%d" % os.getpid()]

@@ -128,29 +128,77 @@ def test_a_request_that_waited_long_does_not_cost_a_worker_its_life(serve):
 def test_a_client_that_is_slow_to_send_is_not_the_apps_fault(serve):
     site = serve("hanging", settings=LIMIT)
     with site.connect() as connection:
-        connection.start(fcgi.params("/body", "POST", body=b"x" * 8))
+        connection.start(fcgi.params("/body", "POST", body=b"x" * 160_000))
         for _ in range(8):
-            connection.send(fcgi.encode_record(fcgi.STDIN, 1, b"x"))
+            connection.send(fcgi.encode_record(fcgi.STDIN, 1, b"x" * 20_000))
             time.sleep(0.4)
         connection.send_stdin(b"")
-        assert connection.read_answer().body == b"8"
+        assert connection.read_answer().body == b"160000"
+    assert not site.host.log_matches("ERROR")
 
 
-def test_a_client_that_never_sends_its_body_gives_its_slot_back(serve):
+def test_a_client_that_never_sends_its_body_costs_no_worker(serve):
     site = serve("hanging", settings=LIMIT, threads=1)
+    worker, = site.host.workers()
     with site.connect() as connection:
         connection.start(fcgi.params("/body", "POST", body=b"x" * 8))
-        assert connection.read_answer().status == 504
-    assert site.get("/").status == 200
+        connection.send(fcgi.encode_record(fcgi.STDIN, 1, b"x"))
+        answer = connection.read_answer()
+    assert (answer.status, "did not come completely" in answer.text) == (408, True)
+    assert site.get("/").text == str(worker)
+    assert not site.host.log_matches("what its threads")
 
 
-def test_a_hanging_app_whose_client_has_left_is_found_too(serve):
+def test_a_client_that_dribbles_does_not_hide_an_app_that_hangs(serve):
+    site = serve("hanging", settings=LIMIT)
+    begun = time.monotonic()
+    with site.connect() as connection:
+        connection.start(fcgi.params("/sleep", "POST", body=b"x" * 1000))
+        answers = []
+        reader = threading.Thread(target=lambda: answers.append(connection.read_answer()))
+        reader.start()
+        while reader.is_alive() and time.monotonic() < begun + DEADLINE:
+            connection.send(fcgi.encode_record(fcgi.STDIN, 1, b"x"))
+            reader.join(0.2)
+    assert answers[0].status == 504
+    site.host.wait_for_log(r"time\.sleep\(LONG\)")
+
+
+def test_a_hanging_app_whose_client_has_left_is_named_too(serve):
+    """As behind a web server that gives up before we do."""
     site = serve("hanging", settings=LIMIT, threads=1)
     worker, = site.host.workers()
     start(site, "/sleep").close()
+    request = site.host.wait_for_log(r"ERROR request (\S+) \(GET /sleep\): The app was still busy")[1]
+    site.host.wait_for_log(rf"what its threads were doing when request {request} \(GET /sleep\)")
+    site.host.wait_for_log(rf"slot 0, request {request} \(GET /sleep\)")
     site.host.wait_for_log(r"time\.sleep\(LONG\)")
     site.host.wait_for_log(rf"worker {worker}: stopped")
     assert site.get("/").status == 200
+
+
+def test_stacks_of_many_threads_are_all_told(serve):
+    """More than one frame of the link holds."""
+    site = serve("hanging", settings=LIMIT, threads=32)
+    connections = [start(site, "/deep") for _ in range(32)]
+    assert {connection.read_answer().status for connection in connections} == {504}
+    for number in (0, 31):
+        site.host.wait_for_log(rf"slot {number}, request \S+ \(GET /deep\)")
+    assert len(site.host.log_matches(r"\| +time\.sleep\(LONG\)")) >= 32
+
+
+def test_a_limit_shorter_than_the_question_takes_has_its_stacks(serve):
+    """The interpreter's lock is kept, so that it takes two seconds to learn anything."""
+    site = serve("hanging", settings="server: {request_timeout: 300ms, stop_timeout: 300ms}\n")
+    assert site.get("/gil").status == 504
+    site.host.wait_for_log(r"in keep_the_lock")
+
+
+def test_a_crash_tells_where_it_was(serve):
+    site = serve("crash")
+    assert site.get("/before/segv", HTTP_ACCEPT="text/plain").status == 502
+    site.host.wait_for_log("What its threads were doing")
+    site.host.wait_for_log(r'File ".*crash\.py", line \d+ in ')
 
 
 def test_a_worker_that_is_stopped_is_replaced(serve):

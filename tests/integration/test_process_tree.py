@@ -86,7 +86,7 @@ def test_stopping_at_once(serve):
 
 
 def test_a_second_signal_does_not_wait_for_requests(serve):
-    site = serve("waiting")
+    site = serve("waiting", settings="server: {stop_timeout: 1h}\n")
     with site.connect() as connection:
         connection.start(fcgi.params("/wait", query="never"))
         connection.send_stdin(b"")
@@ -94,8 +94,24 @@ def test_a_second_signal_does_not_wait_for_requests(serve):
         site.host.process.send_signal(signal.SIGTERM)
         wait_until(lambda: refused(site), "no new connection is taken")
         site.host.process.send_signal(signal.SIGTERM)
-        site.host.wait_exit()
+        assert site.host.wait_exit() == 0
+        assert not site.host.log_matches("time to stop was over")
     wait_until(lambda: not site.host.all_pids(), "nothing of the host is left")
+
+
+def test_what_runs_when_the_time_to_stop_is_over_is_cut(serve):
+    """By killing it: a thread that sleeps hears nothing milder."""
+    site = serve("hanging", settings="server: {stop_timeout: 2s}\n")
+    with site.connect() as connection:
+        connection.start(fcgi.params("/begun"))
+        connection.send_stdin(b"")
+        connection.read_until(b"first")
+        site.host.process.send_signal(signal.SIGTERM)
+        assert site.host.wait_exit() == 0
+    site.host.wait_for_log("time to stop was over")
+    site.host.wait_for_log("The site was stopped before the answer was complete")
+    site.host.wait_for_log(r"stopped \(killed by signal 9")
+    assert not site.host.all_pids()
 
 
 def test_idle_connections_do_not_keep_a_host_from_stopping(serve):

@@ -1,6 +1,7 @@
 """Changed files: new workers take over without a lost request; what cannot be imported, or is
 set wrong, changes nothing and is said."""
 
+import json
 import os
 import re
 import shutil
@@ -197,6 +198,77 @@ def test_a_worker_that_dies_meanwhile_costs_nothing_else(serve):
     assert site.get("/").status == 500
     (site.root / "versioned.py").write_text(good)
     wait_until(lambda: site.get("/").status == 200, "it serves again")
+
+
+def test_a_broken_deploy_is_tried_more_and_more_seldom_under_load(serve):
+    """That the old code serves says nothing about the new."""
+    site = serve("versioned", workers=2)
+    with Load(site, paths=("/",)) as load:
+        break_import(site)
+        site.host.wait_for_log("Next try in 1600 ms")
+    assert load.failed == []
+    tries = [int(m[1]) for m in site.host.log_matches(r"Next try in (\d+) ms")]
+    assert tries == sorted(set(tries)), tries
+
+
+def test_when_the_last_old_worker_dies_nobody_waits_for_the_next_try(serve):
+    def prepare(root):
+        path = root / "versioned.py"
+        path.write_text(path.read_text() + "\nif os.path.exists('locked'): raise OSError('locked')\n")
+    site = serve("versioned", prepare=prepare)
+    old, = site.host.workers()
+    site.touch("locked")
+    set_version(site, "two")
+    site.host.wait_for_log("Next try in 6400 ms")
+    (site.root / "locked").unlink()
+    os.kill(old, signal.SIGKILL)
+    site.host.wait_for_log(f"worker {old}: died")
+    answer = site.get("/")
+    assert (answer.status, answer.text.split()[0]) == (200, "two")
+
+
+def test_wrong_settings_do_not_keep_a_dead_worker_from_being_replaced(serve):
+    """Requests wait for the one that is being started."""
+    site = serve("versioned", settings="log: {level: info}\n")
+    worker, = site.host.workers()
+    (site.root / "holdfast.yaml").write_text("server: {queue: -1}\n")
+    site.host.wait_for_log("nothing is changed")
+    os.kill(worker, signal.SIGKILL)
+    assert {site.get("/").status for _ in range(20)} <= {200, 502}
+    assert site.get("/").status == 200
+
+
+def test_a_ready_worker_of_the_old_code_takes_who_waits(serve):
+    def prepare(root):
+        path = root / "versioned.py"
+        path.write_text(path.read_text() + "\nwhile os.path.exists('slow'): time.sleep(0.02)\n")
+    site = serve("versioned", workers=2, threads=1, prepare=prepare,
+                 environment={"WSGI_RESTART_FILE_REGEX": ""})
+    with site.connect() as busy:
+        busy.start(fcgi.params("/stream", query="400"))
+        busy.send_stdin(b"")
+        busy.read_until(b"1\n")
+        site.touch("slow")
+        idle = [pid for pid in site.host.workers() if not is_busy(site, pid)]
+        os.kill(idle[0], signal.SIGKILL)  # its successor imports slowly
+        site.host.wait_for_log(f"worker {idle[0]}: died")
+        waiting = site.connect()
+        waiting.start(fcgi.params("/"))
+        waiting.send_stdin(b"")
+        site.host.process.send_signal(signal.SIGHUP)
+        site.host.wait_for_log("reload: SIGHUP")
+        (site.root / "slow").unlink()
+        assert waiting.read_answer().status == 200
+        assert busy.read_answer().body.count(b"\n") == 400
+        waiting.close()
+
+
+def is_busy(site, pid):
+    report = json.loads(subprocess.run(
+        [site.host.process.args[0], "status", "--json", "--app-root", site.root],
+        check=True, capture_output=True, timeout=DEADLINE).stdout)
+    worker, = (w for w in report["hosts"][0]["workers"] if w["pid"] == pid)
+    return any(slot["doing"] != "idle" for slot in worker["slots"])
 
 
 def test_broken_code_from_the_start_is_mended_by_a_change(serve):

@@ -20,6 +20,7 @@ MAX_HEAD = 1024 * 1024  # status and headers of one answer; the host takes no mo
 SMALL = 16384  # up to here joining costs less than a gathered write
 PIECE = 32768  # content of one frame of a large chunk
 BATCH = 64 * PIECE  # of one gathered write
+MAX_STACK, MAX_STACKS = 60000, 900000  # bytes: of one thread, of all
 MAX_LINE = 4000  # bytes of output in one line, longer ones go out in pieces
 PIPE_BUF = 4096  # so much goes into a pipe at one go, or waits (POSIX has at least 512; Linux this)
 
@@ -29,7 +30,7 @@ REQUEST, REQUEST_PART, REQUEST_WITHOUT_BODY, INPUT, INPUT_END, INPUT_CUT = range
 HEAD, HEAD_PART, BODY, END, FAILED, FAILED_LATE = range(16, 22)
 # host -> control, control -> host
 SETTINGS, ABORT, ASK_STACKS = range(1, 4)
-HELLO, TRIED, READY, NOT_READY, STACKS = range(16, 21)
+HELLO, TRIED, READY, NOT_READY, STACKS, _, STACKS_PART = range(16, 23)
 
 HOP_BY_HOP = frozenset((
     'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
@@ -702,18 +703,19 @@ class Control:
                 if kind == ABORT:
                     slots[content[0] << 8 | content[1]].abort(serial)
                 elif kind == ASK_STACKS:
-                    self.send(frame(STACKS, stacks(slots)))
+                    self.send(stacks(slots))
         except (HostGone, OSError):
             pass
 
 
 def stacks(slots):
-    """What each thread is doing, without our own frames; those of slots first."""
+    """What each thread is doing, without our own frames; those of slots first. As frames: of one
+    thread there is at most what fits into one."""
     import traceback
     frames = sys._current_frames()
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     numbers = {slot.thread.ident: str(number) for number, slot in enumerate(slots)}
-    parts = []
+    told, size = b'', 0
     for ident in sorted(frames, key=lambda i: int(numbers.get(i, len(slots)))):
         if ident == threading.get_ident():
             continue
@@ -721,9 +723,20 @@ def stacks(slots):
         ours = [at for at, call in enumerate(calls) if call.filename == HERE]
         # What the interpreter did before us is of no interest either.
         calls = [call for call in calls[ours[0] if ours else 0:] if call.filename != HERE]
-        name = names.get(ident, str(ident))
-        parts += [numbers.get(ident, ''), name, ''.join(traceback.format_list(calls))]
-    return '\0'.join(parts).encode('utf-8', 'backslashreplace')[:MAX_CONTENT]
+        stack = ''.join(traceback.format_list(calls)).replace('\0', '')
+        stack = stack.encode('utf-8', 'backslashreplace')
+        if len(stack) > MAX_STACK:  # the newest calls explain most
+            stack = b'  ...\n' + stack[-MAX_STACK:]
+        name = names.get(ident, str(ident)).replace('\0', '')
+        name = name.encode('utf-8', 'backslashreplace')[:200]
+        part = numbers.get(ident, '').encode() + b'\0' + name + b'\0' + stack
+        size += len(part)
+        if size > MAX_STACKS:
+            part = b'\0and others\0  there are too many\n'
+        told += frame(STACKS_PART, part)
+        if size > MAX_STACKS:
+            break
+    return told + frame(STACKS)
 
 
 def allow_raw_stacks(descriptor, signal_number):
@@ -732,6 +745,7 @@ def allow_raw_stacks(descriptor, signal_number):
     try:
         import faulthandler
         faulthandler.register(signal_number, file=descriptor, all_threads=True)
+        faulthandler.enable(file=descriptor, all_threads=True)  # at SIGSEGV and its like
     except (ImportError, AttributeError, ValueError, OSError, RuntimeError):
         pass  # an interpreter without it
 

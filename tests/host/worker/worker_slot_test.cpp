@@ -633,11 +633,10 @@ class WorkerSlotDeadline : public WorkerSlotTest {
   void pass(std::chrono::milliseconds time) {
     onLoop([&] { time_ += time; });
   }
-  bool isOverdue() {
-    return onLoop([&] { return slot_->isOverdue(); });
-  }
-  bool hasHadItsTime() {
-    return onLoop([&] { return slot_->hasHadItsTime(); });
+  bool isOverdue() { return overdue() != Overdue::kNot; }
+  using Overdue = WorkerSlot::Overdue;
+  Overdue overdue() {
+    return onLoop([&] { return slot_->checkDeadline(); });
   }
   void giveUpOverdue(bool for_good) {
     onLoop([&] { slot_->giveUpOverdue(timedOut(10s), for_good); });
@@ -663,8 +662,7 @@ TEST_F(WorkerSlotDeadline, TimeSpentWaitingCounts) {
   pass(1999ms);
   EXPECT_FALSE(isOverdue());
   pass(1ms);
-  EXPECT_TRUE(isOverdue());
-  EXPECT_FALSE(hasHadItsTime()) << "the app itself had two seconds";
+  EXPECT_EQ(overdue(), Overdue::kWaiting) << "the app itself had two seconds";
 }
 
 TEST_F(WorkerSlotDeadline, EachChunkBeginsItAnew) {
@@ -677,8 +675,7 @@ TEST_F(WorkerSlotDeadline, EachChunkBeginsItAnew) {
   pass(9999ms);
   EXPECT_FALSE(isOverdue());
   pass(1ms);
-  EXPECT_TRUE(isOverdue());
-  EXPECT_TRUE(hasHadItsTime());
+  EXPECT_EQ(overdue(), Overdue::kApp);
 }
 
 TEST_F(WorkerSlotDeadline, AnsweredWithAPageAndTheWorkerIsToldThatNobodyWaits) {
@@ -688,6 +685,8 @@ TEST_F(WorkerSlotDeadline, AnsweredWithAPageAndTheWorkerIsToldThatNobodyWaits) {
   giveUpOverdue(true);
   EXPECT_EQ(request->head.status, 504);
   EXPECT_EQ(request->end, End::kFinished);
+  EXPECT_THAT(aborted_, IsEmpty()) << "first its stacks are to be looked at";
+  onLoop([&] { slot_->letGo(); });
   EXPECT_THAT(aborted_, ElementsAre(1u));
   EXPECT_FALSE(isOverdue()) << "once is enough";
   EXPECT_FALSE(onLoop([&] { return slot_->isRunning() || slot_->isFree(); }));
@@ -720,8 +719,7 @@ TEST_F(WorkerSlotDeadline, TheAppGetsItsOwnTimeAfterTheRequestsIsOver) {
   EXPECT_FALSE(isOverdue());
   EXPECT_TRUE(onLoop([&] { return slot_->isRunning(); }));
   pass(9s);
-  EXPECT_TRUE(isOverdue());
-  EXPECT_TRUE(hasHadItsTime());
+  EXPECT_EQ(overdue(), Overdue::kApp);
   EXPECT_EQ(failures_.size(), 1u);
 }
 
@@ -744,19 +742,57 @@ TEST_F(WorkerSlotDeadline, RunsOnWhenTheClientHasLeft) {
   pass(10s);
   EXPECT_TRUE(isOverdue());
   giveUpOverdue(true);
-  EXPECT_THAT(failures_, IsEmpty()) << "nobody is left to be told";
+  EXPECT_EQ(failures_.size(), 1u) << "for the log";
 }
 
-TEST_F(WorkerSlotDeadline, BodyThatComesBeginsItAnew) {
-  auto request = newRequest({{"CONTENT_LENGTH", "2"}});
+TEST_F(WorkerSlotDeadline, AnAppThatReadsItsBodyIsGivenTimeAnew) {
+  auto request = newRequest({{"CONTENT_LENGTH", "60000"}});
   request->trail.received = time_;
   serve(request);
+  EXPECT_EQ(worker_->readRecord()->type, unsigned{link::kRequest});
   pass(9s);
-  onLoop([&] { request->addBody("a", false); });
-  pass(9s);
-  EXPECT_FALSE(isOverdue());
+  onLoop([&] { request->addBody(std::string(20000, 'b'), false); });
+  EXPECT_EQ(worker_->readRecord()->content.size(), 20000u);
   pass(1s);
-  EXPECT_TRUE(isOverdue());
+  EXPECT_EQ(overdue(), Overdue::kNot);
+  pass(10s);
+  EXPECT_EQ(overdue(), Overdue::kClient) << "it has read all that came";
+}
+
+TEST_F(WorkerSlotDeadline, OneThatDoesNotReadItIsNot) {
+  auto request = newRequest({{"CONTENT_LENGTH", "60000"}});
+  request->trail.received = time_;
+  serve(request);
+  EXPECT_EQ(worker_->readRecord()->type, unsigned{link::kRequest});
+  pass(9s);
+  onLoop([&] { request->addBody(std::string(20000, 'b'), false); });
+  pass(1s);
+  EXPECT_EQ(overdue(), Overdue::kApp);
+}
+
+TEST_F(WorkerSlotDeadline, AClientThatDribblesIsToBlame) {
+  auto request = newRequest({{"CONTENT_LENGTH", "60000"}});
+  request->trail.received = time_;
+  serve(request);
+  EXPECT_EQ(worker_->readRecord()->type, unsigned{link::kRequest});
+  onLoop([&] { request->addBody("b", false); });
+  EXPECT_EQ(worker_->readRecord()->content, "b");
+  pass(10s);
+  EXPECT_EQ(overdue(), Overdue::kClient);
+  giveUpOverdue(false);
+  onLoop([&] { slot_->letGo(); });
+  EXPECT_EQ(worker_->readRecord()->type, unsigned{link::kInputCut});
+  pass(10s);
+  EXPECT_EQ(overdue(), Overdue::kApp) << "it does not come back although it was told";
+}
+
+TEST_F(WorkerSlotDeadline, NamesARequestAfterItsClientHasLeft) {
+  auto request = serveAfterWaiting(0s);
+  onLoop([&] { request->loseClient(); });
+  EXPECT_THAT(onLoop([&] { return slot_->servedRequest(); }), testing::HasSubstr("test-1"));
+  worker_->send(head() + end());
+  ASSERT_TRUE(awaitFree());
+  EXPECT_EQ(onLoop([&] { return slot_->servedRequest(); }), "");
 }
 
 TEST_F(WorkerSlotDeadline, TheNextRequestHasItsOwn) {
