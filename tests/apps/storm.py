@@ -3,6 +3,7 @@
     /small       at once
     /slow        after 20 ms
     /stream      20 chunks, 2 ms apart, then `end`
+    /bulk        4 MB in 40 chunks, then `end`
     /upload      reads the body; answers with its length
 """
 
@@ -21,6 +22,13 @@ def stream():
     yield b"end"
 
 
+def bulk():
+    yield PID
+    for _ in range(40):
+        yield b"x" * 100_000
+    yield b"end"
+
+
 def upload(body):
     return len(b"".join(iter(lambda: body.read(8192), b"")))
 
@@ -32,4 +40,5 @@ def app(environ, start_response):
     if path == "/slow":
         time.sleep(0.02)
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return stream() if path == "/stream" else [PID, b"%d end" % length]
+    streams = {"/stream": stream, "/bulk": bulk}
+    return streams[path]() if path in streams else [PID, b"%d end" % length]

@@ -268,7 +268,7 @@ def is_busy(site, pid):
         [site.host.process.args[0], "status", "--json", "--app-root", site.root],
         check=True, capture_output=True, timeout=DEADLINE).stdout)
     worker, = (w for w in report["hosts"][0]["workers"] if w["pid"] == pid)
-    return any(slot["doing"] != "idle" for slot in worker["slots"])
+    return worker["busy"] > 0
 
 
 def test_broken_code_from_the_start_is_mended_by_a_change(serve):
