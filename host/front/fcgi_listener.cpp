@@ -66,7 +66,7 @@ bool FcgiListener::acceptOne() {
   Socket socket = listener_.accept(error);
   if (!socket) {
     if (!error) return false;
-    log::warning("cannot accept a FastCGI connection: " + error.message());
+    cannot_accept_.say("cannot accept a FastCGI connection: " + error.message());
     if (!makeRoom()) pauseAccepting();
     return false;
   }
@@ -101,7 +101,7 @@ bool FcgiListener::makeRoom() {
     }
   }
   if (receiving == nullptr || !receiving->is_idle) return false;
-  log::warning(
+  too_many_.say(
       "a FastCGI connection was closed in the middle of a request's params: there are too many");
   receiving->close();
   return true;

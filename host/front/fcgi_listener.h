@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "host/front/fcgi_connection.h"
+#include "host/rare_warning.h"
 
 namespace holdfast {
 
@@ -50,6 +51,8 @@ class FcgiListener : public FcgiConnection::Owner {
   bool draining_ = false;
   std::unique_ptr<Watch> watch_;
   Timer pause_;
+  RareWarning cannot_accept_;
+  RareWarning too_many_;
 };
 
 }  // namespace holdfast

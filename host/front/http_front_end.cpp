@@ -19,8 +19,6 @@ constexpr int kBacklog = 256;
 constexpr int kAcceptBatch = 32;
 /// How long to leave the listener alone when no connection can be had.
 constexpr auto kPause = 50ms;
-/// How often the log says that somebody is refused.
-constexpr auto kRefusalNews = 10s;
 
 constexpr std::string_view kTooMany =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: text/plain\r\n"
@@ -101,7 +99,7 @@ void HttpFrontEnd::onReady() {
       continue;
     }
     if (!error) return;
-    log::warning("cannot accept an HTTP connection: " + error.message());
+    cannot_accept_.say("cannot accept an HTTP connection: " + error.message());
     return pauseAccepting();
   }
 }
@@ -142,14 +140,10 @@ bool HttpFrontEnd::makeRoomFor(const std::string& address) {
   const std::string whose = from->first;
   const std::size_t how_many = from->second.size();
   const bool made = closeOneOf(from->second);
-  const auto now = EventLoop::Clock::now();
-  if (now - last_refusal_ > kRefusalNews) {
-    last_refusal_ = now;
-    log::warning(
-        std::to_string(how_many) + " HTTP connections from " + whose + " are too many: " +
-        (made ? "those that wait for their client give way" : "all are in use, more are refused") +
-        "; if that is a proxy, name it in server.trusted_hops");
-  }
+  too_many_.say(
+      std::to_string(how_many) + " HTTP connections from " + whose + " are too many: " +
+      (made ? "those that wait for their client give way" : "all are in use, more are refused") +
+      "; if that is a proxy, name it in server.trusted_hops");
   return made;
 }
 

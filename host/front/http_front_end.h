@@ -11,6 +11,7 @@
 #include <string>
 
 #include "host/front/http_connection.h"
+#include "host/rare_warning.h"
 
 namespace holdfast {
 
@@ -55,7 +56,8 @@ class HttpFrontEnd : public HttpConnection::Owner {
   Socket accepting_;                                ///< the same socket
   std::map<std::string, Connections> connections_;  ///< by the client's address
   std::size_t count_ = 0;
-  EventLoop::Clock::time_point last_refusal_;
+  RareWarning too_many_;
+  RareWarning cannot_accept_;
   std::unique_ptr<Watch> watch_;
   Timer pause_;
 };
