@@ -1,6 +1,7 @@
 #include "host/front/body_buffer.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -19,8 +20,7 @@ constexpr std::uint64_t kRoomCheckBytes = 4 * 1024 * 1024;
 /// A tenth of the disk is left to others, whatever clients send or do not take.
 bool diskHasRoom() {
   std::error_code error;
-  const auto folder = std::filesystem::temp_directory_path(error);
-  const auto space = std::filesystem::space(error ? "/tmp" : folder, error);
+  const auto space = std::filesystem::space(temporaryFolder(), error);
   return error || space.available > space.capacity / 10;
 }
 
@@ -48,19 +48,25 @@ bool BodyBuffer::append(std::span<const std::byte> bytes) {
 
 bool BodyBuffer::appendToFile(std::span<const std::byte> bytes) {
   if (!file_ || in_file_ / kRoomCheckBytes != (in_file_ + bytes.size()) / kRoomCheckBytes) {
-    if (!diskHasRoom()) return false;
+    if (!diskHasRoom()) return fail("a tenth of the disk is left to others");
   }
+  errno = 0;
   if (!file_) file_.reset(openTemporaryFile());
   if (in_file_ == 0) file_start_ = 0;
   const std::uint64_t end = file_start_ + in_file_;
   if (!file_ || !seek(file_.get(), end) ||
       std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size() ||
       std::fflush(file_.get()) != 0) {
-    return false;
+    return fail(std::generic_category().message(errno));
   }
   in_file_ += bytes.size();
   if (view().empty()) refill();
   return true;
+}
+
+bool BodyBuffer::fail(const std::string& cause) {
+  problem_ = "no temporary file in " + temporaryFolder() + ": " + cause;
+  return false;
 }
 
 void BodyBuffer::take(std::size_t count) {

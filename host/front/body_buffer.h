@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace holdfast {
@@ -23,8 +24,11 @@ class BodyBuffer {
   explicit BodyBuffer(const BodyLimits& limits = {});
 
   /// \return false: the file cannot be written, or more than a tenth of the disk would not be left;
-  ///   the bytes are lost
+  ///   the bytes are lost, and problem() says why
   bool append(std::span<const std::byte> bytes);
+
+  /// Why the file could not be written: "no temporary file in /tmp: No space left on device".
+  const std::string& problem() const { return problem_; }
 
   /// No more bytes will come.
   void finish() { finished_ = true; }
@@ -49,6 +53,8 @@ class BodyBuffer {
   struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
+  /// \return false
+  bool fail(const std::string& cause);
   bool appendToFile(std::span<const std::byte> bytes);
   void refill();
 
@@ -60,6 +66,7 @@ class BodyBuffer {
   std::uint64_t file_start_ = 0;  ///< where its untaken bytes begin
   std::uint64_t in_file_ = 0;     ///< how many these are
   bool finished_ = false;
+  std::string problem_;
 };
 
 }  // namespace holdfast

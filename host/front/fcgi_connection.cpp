@@ -368,8 +368,9 @@ void FcgiConnection::onStdin(FcgiRequest& request, const RecordPiece& piece) {
   if (piece.header.content_length == 0) {
     request.body.finish();
   } else if (!request.body.append(piece.content)) {
-    log::warning("request " + request.id + ": given up: its body does not fit into memory, and " +
-                 "cannot be written to a temporary file");
+    log::warning("request " + request.id +
+                 ": given up: its body does not fit into memory, and there is " +
+                 request.body.problem());
     return giveUp(request, 507);
   } else if (request.body.isTooLarge()) {
     log::warning("request " + request.id + ": given up: its body has more than " +

@@ -328,8 +328,8 @@ bool HttpConnection::addBody(std::span<const std::byte> piece) {
   }
   if (!kept) {
     log::warning("request " + request_->id +
-                 ": refused: its body does not fit into memory, and cannot be written to a "
-                 "temporary file");
+                 ": refused: its body does not fit into memory, and there is " +
+                 request_->body.problem());
     refuse({507, "There is no room for the body of the request."});
     return false;
   }
@@ -404,8 +404,8 @@ void HttpConnection::sendChunk(std::span<std::byte> chunk) {
 
 void HttpConnection::put(std::span<const std::byte> bytes, bool borrowed) {
   if (out_.put(bytes, borrowed)) return;
-  log::warning(
-      "an answer is cut: its client is slow, and it cannot be written to a temporary file");
+  log::warning((request_ ? "request " + request_->id + ": cut" : std::string("an answer is cut")) +
+               ": its client is slow, and there is " + out_.problem());
   loop_.defer([this] { close(); });
 }
 

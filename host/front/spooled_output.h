@@ -16,8 +16,11 @@ namespace holdfast {
 class SpooledOutput {
  public:
   /// \param borrowed  the bytes stay as they are until the next flush()
-  /// \return false: the temporary file cannot be written, and the bytes are lost
+  /// \return false: the temporary file cannot be written, and the bytes are lost; problem() says
+  /// why
   bool put(std::span<const std::byte> bytes, bool borrowed);
+
+  const std::string& problem() const { return spool_.problem(); }
 
   /// Sends what the socket takes. kOk also if something is left; kError and kClosed are final.
   IoResult::Status flush(Socket& socket);

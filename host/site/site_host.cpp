@@ -21,6 +21,8 @@ constexpr auto kStopCheck = 20ms;
 /// Descriptors that are neither connections nor workers' slots and pipes.
 constexpr std::size_t kReservedDescriptors = 128;
 constexpr std::size_t kMaxConnections = 8192;
+/// However low the limit of descriptors is.
+constexpr std::size_t kLeastConnections = 16;
 /// A request's time is looked at from time to time only, and then the stacks take theirs.
 constexpr auto kDrainReserve = 5s;
 
@@ -77,13 +79,17 @@ void keepFixed(const LoadedSettings& now, LoadedSettings& next) {
   settings.log.level = level;
 }
 
-FcgiCapacity capacityFor(const Settings& settings) {
-  const std::size_t slots = std::size_t{settings.server.workers} * settings.server.threads;
+/// \param inherited  listeners besides those of the settings
+FcgiCapacity capacityFor(const Settings& settings, std::size_t inherited) {
+  const Settings::Server& server = settings.server;
+  const std::size_t slots = std::size_t{server.workers} * server.threads;
   const std::size_t limit = raiseDescriptorLimit();
-  // A reload has twice as many workers for a while.
-  const std::size_t reserved = kReservedDescriptors + 2 * (slots + 8 * settings.server.workers);
-  const std::size_t left = limit > reserved ? limit - reserved : 16;
-  return {std::min(left, kMaxConnections), slots + settings.server.queue};
+  // Twice the workers: those of before a reload go when the new ones are ready.
+  const std::size_t reserved = kReservedDescriptors + 2 * (slots + 8 * server.workers);
+  const std::size_t left = limit > reserved ? limit - reserved : 0;
+  const std::size_t fronts = inherited + !server.listen.empty() + !server.http.empty();
+  const std::size_t share = std::max(left / std::max<std::size_t>(fronts, 1), kLeastConnections);
+  return {std::min(share, kMaxConnections), slots + server.queue};
 }
 
 FcgiLimits fcgiLimitsFor(const Settings& settings) {
@@ -112,7 +118,7 @@ SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
                      : std::vector<InheritedListener>()),
       hops_(settings_.server.trusted_hops),
       signals_(loop_, [this](HostSignal signal, const char* name) { onSignal(signal, name); }),
-      capacity_(capacityFor(settings_)),
+      capacity_(capacityFor(settings_, inherited_.size())),
       status_(loaded_),
       pool_(loop_, planFor(settings_),
             [this](Request& request, const Failure& failure, bool begun) {
