@@ -64,7 +64,7 @@ class Process {
   bool isEnding() const;
   /// Ends the child and everything below it at once; `on_end` follows.
   void killTree();
-  /// Sends the child stackDumpSignal().
+  /// Sends the child stackDumpSignal(), if it catches that.
   void askForStacks();
   /// Resident memory of the child itself; 0: not known.
   std::uint64_t memoryBytes() const;

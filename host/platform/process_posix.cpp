@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -49,6 +51,7 @@ struct GuardPlan {
   const char* directory;
   std::vector<int> descriptors;  ///< become 0, 1, 2, 3, ... of the child
   int notices;
+  std::vector<int> kept;  ///< these and `notices`, in the order of their numbers
   pid_t host;
 };
 
@@ -70,14 +73,29 @@ void send(int pipe, Notice notice) {
   [[maybe_unused]] const ssize_t written = ::write(pipe, &notice, sizeof notice);
 }
 
+void closeRange(unsigned first, unsigned last) {
+  if (first > last || ::syscall(SYS_close_range, first, last, 0U) == 0) return;
+  const auto end = std::min<long>(::sysconf(_SC_OPEN_MAX), static_cast<long>(last) + 1);
+  for (int fd = static_cast<int>(first); fd < end; ++fd) ::close(fd);
+}
+
 /// Closes every descriptor but `keep`. \return its new number
 int keepOnly(int keep) {
   ::dup2(keep, 0);
-  if (::syscall(SYS_close_range, 1U, ~0U, 0U) != 0) {
-    const long limit = ::sysconf(_SC_OPEN_MAX);
-    for (int fd = 1; fd < limit; ++fd) ::close(fd);
-  }
+  closeRange(1, ~0U);
   return 0;
+}
+
+/// The child needs twice its own number, which a host that has run out of descriptors lacks.
+/// \param kept  in the order of their numbers
+void closeAllBut(const std::vector<int>& kept) {
+  unsigned next = 0;
+  for (const int descriptor : kept) {
+    const auto number = static_cast<unsigned>(descriptor);
+    if (number > next) closeRange(next, number - 1);
+    next = number + 1;
+  }
+  closeRange(next, ~0U);
 }
 
 /// Whatever library opened it: the child inherits what stands in the plan and nothing else.
@@ -85,6 +103,11 @@ void closeOnExecFrom(unsigned first) {
   if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
   const long limit = ::sysconf(_SC_OPEN_MAX);
   for (int fd = static_cast<int>(first); fd < limit; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+[[noreturn]] void failChild(int notices, Step step) {
+  send(notices, {Notice::kFailed, errno, step});
+  ::_exit(127);
 }
 
 [[noreturn]] void runChild(GuardPlan& plan, pid_t guard) {
@@ -100,29 +123,24 @@ void closeOnExecFrom(unsigned first) {
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
 
   // First out of the way of the numbers that they shall get, then into place.
+  closeAllBut(plan.kept);
   const int count = static_cast<int>(plan.descriptors.size());
-  bool placed = true;
+  const int notices = ::fcntl(plan.notices, F_DUPFD_CLOEXEC, count);
+  if (notices < 0) failChild(plan.notices, kDescriptors);
   for (int& descriptor : plan.descriptors) {
-    descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count + 16);
-    if (descriptor < 0) placed = false;
+    descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count);
+    if (descriptor < 0) failChild(notices, kDescriptors);
   }
-  const int notices = ::fcntl(plan.notices, F_DUPFD_CLOEXEC, 2 * count + 16);
-  for (int i = 0; placed && i < count; ++i) {
+  for (int i = 0; i < count; ++i) {
     const int from = plan.descriptors[static_cast<std::size_t>(i)];
-    if (::dup2(from, i) < 0) placed = false;
+    if (::dup2(from, i) < 0) failChild(notices, kDescriptors);
     // Workers talk by blocking reads and writes.
     ::fcntl(i, F_SETFL, ::fcntl(i, F_GETFL) & ~O_NONBLOCK);
   }
   closeOnExecFrom(static_cast<unsigned>(count));
-  if (!placed) {
-    send(notices, {Notice::kFailed, errno, kDescriptors});
-  } else if (::chdir(plan.directory) < 0) {
-    send(notices, {Notice::kFailed, errno, kDirectory});
-  } else {
-    ::execve(plan.executable, plan.arguments, plan.environment);
-    send(notices, {Notice::kFailed, errno, kExec});
-  }
-  ::_exit(127);
+  if (::chdir(plan.directory) < 0) failChild(notices, kDirectory);
+  ::execve(plan.executable, plan.arguments, plan.environment);
+  failChild(notices, kExec);
 }
 
 /// Kills everything that has this process as its parent, again and again: the
@@ -225,6 +243,17 @@ bool isExiting(pid_t pid) {
   return state == 'Z' || state == 'X' || (flags & kExitingFlag) != 0;
 }
 
+/// By /proc/PID/status (proc(5)). A process that does not catch a signal may be ended by it.
+bool catches(pid_t pid, int signal) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("SigCgt:")) continue;
+    const unsigned long long caught = std::strtoull(line.c_str() + 7, nullptr, 16);
+    return ((caught >> (signal - 1)) & 1U) != 0;
+  }
+  return false;
+}
+
 std::string signalName(int signal) {
   const char* name = ::sigabbrev_np(signal);
   return name == nullptr ? "?" : std::string("SIG") + name;
@@ -233,7 +262,9 @@ std::string signalName(int signal) {
 }  // namespace
 
 std::string ProcessEnd::describe() const {
-  if (!started) return "could not be started: " + failed_step + ": " + error.message();
+  if (!started) {
+    return "could not be started: " + failed_step + (error ? ": " + error.message() : "");
+  }
   if (signal != 0) {
     return "killed by signal " + std::to_string(signal) + " (" + signalName(signal) + ")";
   }
@@ -274,10 +305,14 @@ struct Process::Impl {
                    launch.directory.c_str(),
                    {},
                    pipe.theirs.handle(),
+                   {},
                    ::getpid()};
     plan.descriptors = {null_device.handle(), launch.standard_output.handle(),
                         launch.standard_error.handle()};
     for (const Socket& socket : launch.inherited) plan.descriptors.push_back(socket.handle());
+    plan.kept = plan.descriptors;
+    plan.kept.push_back(plan.notices);
+    std::sort(plan.kept.begin(), plan.kept.end());
 
     // The guard must not run our handlers for a signal meant for both.
     sigset_t all;
@@ -348,7 +383,9 @@ void Process::killTree() {
 }
 
 void Process::askForStacks() {
-  if (impl_->guard != 0 && impl_->child != 0) ::kill(impl_->guard, kAskForStacks);
+  if (impl_->guard != 0 && impl_->child != 0 && catches(impl_->child, stackDumpSignal())) {
+    ::kill(impl_->guard, kAskForStacks);
+  }
 }
 
 std::uint64_t Process::memoryBytes() const {

@@ -33,10 +33,20 @@ std::string stepName(LaunchStep step) {
       return "starting the process";
     case LaunchStep::kInterpreter:
       return "starting the interpreter";
+    case LaunchStep::kThreads:
+      return "starting the threads for requests";
     case LaunchStep::kImport:
       break;
   }
   return "importing the app";
+}
+
+/// It is not the interpreter's fault.
+bool isOutOfResources(const std::error_code& error) {
+  return error == std::errc::too_many_files_open ||
+         error == std::errc::too_many_files_open_in_system ||
+         error == std::errc::resource_unavailable_try_again ||
+         error == std::errc::not_enough_memory;
 }
 
 void addStart(Failure& failure, const StartFailure& start) {
@@ -74,6 +84,19 @@ Failure couldNotStart(const StartFailure& start) {
     failure.remedy =
         "Set app.python (WSGI_PYTHON, --python) to the site's interpreter and see that "
         "this user may execute it and enter the app's folder.";
+    if (isOutOfResources(start.end.error)) {
+      failure.remedy =
+          "There is no room for another process: look at the limits of open files, processes and "
+          "memory (ulimit -a; LimitNOFILE, TasksMax and MemoryMax of systemd). It is tried again "
+          "every few seconds.";
+    }
+  } else if (start.step == LaunchStep::kThreads) {
+    failure.title = "The worker could not start its threads";
+    failure.exact = start.reason + ".";
+    failure.remedy =
+        "Look at the limits of memory and processes (ulimit -a; MemoryMax and TasksMax of "
+        "systemd), or set server.threads (WSGI_THREADS) to less. It is tried again every few "
+        "seconds.";
   } else if (start.step != LaunchStep::kImport) {
     failure.title = "The Python interpreter did not start";
     failure.exact =

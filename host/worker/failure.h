@@ -43,7 +43,7 @@ struct ImportTry {
 };
 
 /// How far a worker came that did not become ready.
-enum class LaunchStep { kProcess, kInterpreter, kImport };
+enum class LaunchStep { kProcess, kInterpreter, kImport, kThreads };
 
 /// All that is known about a worker that did not become ready.
 struct StartFailure {

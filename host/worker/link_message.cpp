@@ -55,6 +55,8 @@ std::string controlFrameName(std::uint8_t type) {
       return "READY";
     case kNotReady:
       return "NOT_READY";
+    case kNoThreads:
+      return "NO_THREADS";
     default:
       return "type " + std::to_string(type);
   }

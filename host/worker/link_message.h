@@ -50,6 +50,7 @@ enum FromControl : std::uint8_t {
   kReady = 18,       ///< identifiers of the slots' threads, decimal, between them NUL
   kNotReady = 19,    ///< `setting that is wrong, or nothing NUL why, in words`
   kStacks = 20,      ///< see describeStacks(); the last, or only, part
+  kNoThreads = 21,   ///< `why, in words`: there is an app, and no thread to run it
   kStacksPart = 22,  ///< the same, and more will follow
 };
 

@@ -126,7 +126,8 @@ void WorkerPool::failOverdue() {
 }
 
 void WorkerPool::onSlotFree(WorkerSlot&) {
-  if (!start_failure_) back_off_ = kFirstBackOff;  // whatever was wrong with the start, it works
+  // Whatever was wrong with the start, it works. Not so while only older workers do.
+  if (!start_failure_) back_off_ = kFirstBackOff;
   serveWaiting();
   if (stopping_) return stopIdle();
   if (plan_.recycling.requests != 0) recycleOne();
@@ -155,6 +156,11 @@ void WorkerPool::launch() {
     failure.handler = worker_plan_->handler;
     failure.end.started = false;
     failure.end.failed_step = error.what();
+    const auto* const system = dynamic_cast<const std::system_error*>(&error);
+    if (system != nullptr) {
+      failure.end.error = system->code();
+      failure.end.failed_step.resize(failure.end.failed_step.find(':'));
+    }
     onStartFailed(couldNotStart(failure));
   }
 }

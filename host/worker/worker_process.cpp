@@ -180,6 +180,10 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
       grace_ = loop_.after(kEndGrace, [this] { process_->killTree(); });
       return;
     }
+    case link::kNoThreads:
+      step_ = LaunchStep::kThreads;
+      start_.reason = content;
+      return;
     default:
       return;
   }

@@ -30,7 +30,7 @@ REQUEST, REQUEST_PART, REQUEST_WITHOUT_BODY, INPUT, INPUT_END, INPUT_CUT = range
 HEAD, HEAD_PART, BODY, END, FAILED, FAILED_LATE = range(16, 22)
 # host -> control, control -> host
 SETTINGS, ABORT, ASK_STACKS = range(1, 4)
-HELLO, TRIED, READY, NOT_READY, STACKS, _, STACKS_PART = range(16, 23)
+HELLO, TRIED, READY, NOT_READY, STACKS, NO_THREADS, STACKS_PART = range(16, 23)
 
 HOP_BY_HOP = frozenset((
     'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
@@ -52,13 +52,28 @@ def frame(kind, content=b'', serial=0):
     return HEADER.pack(1, kind, serial, len(content), 0, 0) + content
 
 
+def let_go(tb):
+    """Of what the app's functions had in their variables when they raised."""
+    while tb is not None:
+        try:
+            tb.tb_frame.clear()
+        except (RuntimeError, AttributeError):  # it is still running; an interpreter without it
+            pass
+        tb = tb.tb_next
+
+
 def trace(error):
     """The traceback as UTF-8, without our own frames at its top."""
+    if isinstance(error, MemoryError):
+        let_go(error.__traceback__)
     import traceback
     tb = error.__traceback__
     while tb is not None and tb.tb_frame.f_code.co_filename == HERE:
         tb = tb.tb_next
-    text = ''.join(traceback.format_exception(type(error), error, tb))
+    try:
+        text = ''.join(traceback.format_exception(type(error), error, tb))
+    except (MemoryError, RecursionError):
+        text = type(error).__name__ + ': (there is no room for its traceback)'
     data = text.encode('utf-8', 'backslashreplace')
     if len(data) > MAX_CONTENT // 2:
         half = MAX_CONTENT // 4
@@ -703,7 +718,11 @@ class Control:
                 if kind == ABORT:
                     slots[content[0] << 8 | content[1]].abort(serial)
                 elif kind == ASK_STACKS:
-                    self.send(stacks(slots))
+                    try:
+                        told = stacks(slots)
+                    except MemoryError:
+                        told = frame(STACKS)
+                    self.send(told)
         except (HostGone, OSError):
             pass
 
@@ -783,16 +802,20 @@ def main():
         'wsgi.file_wrapper': FileWrapper,
         'wsgi.input_terminated': True,
     }
-    slots = [Slot(first + i, app, base_environ, ('\x1e%s:%d:' % (settings['output'], i)).encode())
-             for i in range(count)]
-    for number, slot in enumerate(slots):
-        slot.thread = threading.Thread(target=slot.run, name='holdfast-slot-%d' % number)
-        slot.thread.start()
+    try:
+        slots = [Slot(first + i, app, base_environ,
+                      ('\x1e%s:%d:' % (settings['output'], i)).encode()) for i in range(count)]
+        for number, slot in enumerate(slots):
+            slot.thread = threading.Thread(target=slot.run, name='holdfast-slot-%d' % number)
+            slot.thread.start()
+        # Not in this thread: here the app's signal handlers run, and they may raise.
+        listener = threading.Thread(target=frames.listen, args=(slots,), name='holdfast-control')
+        listener.start()
+    except (RuntimeError, MemoryError, OSError) as error:
+        reason = '%d threads could not be started: %s' % (count, in_words(error))
+        control.sendall(frame(NO_THREADS, reason.encode('utf-8', 'backslashreplace')))
+        os._exit(1)  # those that have been started would not let the interpreter end
     control.sendall(frame(READY, '\0'.join(str(slot.thread.ident) for slot in slots).encode()))
-
-    # Not in this thread: here the app's signal handlers run, and they may raise.
-    listener = threading.Thread(target=frames.listen, args=(slots,), name='holdfast-control')
-    listener.start()
     while listener.is_alive():
         try:
             listener.join()
