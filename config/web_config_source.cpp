@@ -146,19 +146,24 @@ void Reader::takeVariables() {
   }
 }
 
+/// \param[out] error  the folder is there, and could be listed at another time
 /// \return the files of that name in any case, the one in lower case first
-std::vector<fs::path> candidates(const fs::path& root) {
+std::vector<fs::path> candidates(const fs::path& root, std::error_code& error) {
   std::vector<fs::path> found;
-  std::error_code error;
   for (fs::directory_iterator entry(root, error), end; !error && entry != end;
        entry.increment(error)) {
     const fs::path name = entry->path().filename();
     if (equalsIgnoringCase(name.string(), kName)) found.push_back(root / name);
   }
+  const bool for_good = error == std::errc::permission_denied ||
+                        error == std::errc::no_such_file_or_directory ||
+                        error == std::errc::not_a_directory;
+  if (error && !for_good) return {};
   // A folder may let its files be opened but not be listed.
   if (error && fs::symlink_status(root / kName, error).type() != fs::file_type::not_found) {
     found = {root / kName};
   }
+  error.clear();
   std::sort(found.begin(), found.end(), std::greater<>());
   return found;
 }
@@ -166,10 +171,17 @@ std::vector<fs::path> candidates(const fs::path& root) {
 }  // namespace
 
 SourceContents readWebConfig(const fs::path& root) {
-  const std::vector<fs::path> files = candidates(root);
+  std::error_code error;
+  const std::vector<fs::path> files = candidates(root, error);
   if (files.empty()) {
     SourceContents none;
     none.files = {root / kName};
+    if (error) {
+      none.problems.push_back(
+          {printable(root.string()),
+           "cannot be looked through for a " + std::string(kName) + ": " + error.message()});
+      none.complete = false;
+    }
     return none;
   }
   Reader reader(files.front());
