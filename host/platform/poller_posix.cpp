@@ -2,8 +2,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdint>
 
 #include "host/platform/poller.h"
@@ -65,7 +67,9 @@ void Poller::remove(NativeHandle handle) noexcept {
 
 void Poller::wait(std::chrono::milliseconds timeout, std::vector<Event>& events) {
   events.clear();
-  const int limit = timeout.count() < 0 ? -1 : static_cast<int>(timeout.count());
+  // Sooner than in 24 days, which is all that an int can say, does no harm.
+  const int limit =
+      timeout.count() < 0 ? -1 : static_cast<int>(std::min<std::int64_t>(timeout.count(), INT_MAX));
   const int count = ::epoll_wait(impl_->epoll, impl_->batch.data(), kBatch, limit);
   if (count < 0 && errno != EINTR) throwErrno("epoll_wait");
   for (int i = 0; i < count; ++i) {

@@ -5,6 +5,8 @@ namespace holdfast {
 namespace {
 constexpr std::size_t kMaxLineBytes = 8 * 1024;
 constexpr std::size_t kKeptLines = 40;
+/// Each takes all that is there; somebody who outlived the worker may write without end.
+constexpr int kMaxDrainReads = 64;
 constexpr std::size_t kKeptLineBytes = 500;
 }  // namespace
 
@@ -17,7 +19,7 @@ OutputCapture::OutputCapture(EventLoop& loop, Socket pipe,
                                      [this](Readiness) { readSome(); })) {}
 
 void OutputCapture::drain() {
-  while (watch_ && readSome()) {
+  for (int reads = 0; reads < kMaxDrainReads && watch_ && readSome(); ++reads) {
   }
   if (!partial_.empty()) on_line_(std::exchange(partial_, {}));
 }

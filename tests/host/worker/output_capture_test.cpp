@@ -1,11 +1,13 @@
 #include "host/worker/output_capture.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/bytes.h"
@@ -49,6 +51,16 @@ class OutputCaptureTest : public testing::Test {
   std::vector<std::string> lines() {
     thread_.settle();
     return thread_.call([this] { return lines_; });
+  }
+
+  /// Writes without end, from a thread, until the pipe is closed.
+  std::thread writeForEver() {
+    ::fcntl(writer_.handle(), F_SETFL, 0);
+    return std::thread([this] {
+      const std::string text(4096, '\n');
+      while (::write(writer_.handle(), text.data(), text.size()) > 0) {
+      }
+    });
   }
 
   std::vector<std::string> drained() {
@@ -142,6 +154,15 @@ TEST(LastLines, KeepsTheBeginningOfALongOne) {
   last.add("begin" + std::string(100'000, 'x'));
   EXPECT_LE(last.lines().back().size(), 1000U);
   EXPECT_TRUE(last.lines().back().starts_with("begin"));
+}
+
+TEST_F(OutputCaptureTest, DrainsNoMoreThanThereIsOfAWriterThatNeverEnds) {
+  std::thread writer = writeForEver();
+  thread_.call([this] {
+    for (int i = 0; i < 3; ++i) capture_->drain();
+    capture_.reset();
+  });
+  writer.join();
 }
 
 }  // namespace
