@@ -70,3 +70,20 @@ def test_over_http(serve):
         peer.sendall(b"GET /bulk_list?30000000 HTTP/1.1\r\nHost: x\r\n\r\n")
         site.host.wait_for_log(r"request \S+: cut: the client 127.0.0.1 did not take its answer")
     site.host.wait_for_log(r"GET /bulk_list\?30000000: 200, \d+ bytes, .*, cut$")
+
+
+@pytest.mark.parametrize("kind", ["http", "nginx"])
+def test_one_byte_a_second_over_http(serve, sites, kind):
+    """Also behind an nginx that passes each piece on at once and keeps none."""
+    site = serve("several", settings=SETTINGS, threads=2, http=True)
+    port = sites.front_end(kind, site, **({} if kind == "http" else {"streaming": True})).port
+    stop = threading.Event()
+    with socket.create_connection(("127.0.0.1", port), DEADLINE) as peer:
+        peer.sendall(b"GET /bulk_list?30000000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        reader = threading.Thread(target=drip, args=(peer, stop))
+        reader.start()
+        wait_until(lambda: site.get("/hello").status == 200
+                   and site.host.log_matches(r"request \S+: cut: .*client .*\(server.send_timeout\)"),
+                   "it is cut, and others are served meanwhile")
+        stop.set()
+        reader.join()
