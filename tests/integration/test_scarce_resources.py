@@ -20,7 +20,8 @@ from support.paths import APPS, HOLDFAST, VENV_PYTHON
 from support.waiting import DEADLINE, wait_until
 
 sanitized = pytest.mark.sanitized
-#: A sanitizer needs terabytes of address space, and does not bear libfaketime.
+#: A sanitizer has descriptors of its own (UBSan opens a pipe to look at an object, and reports it
+#: where it cannot), and does not bear libfaketime.
 plain_only = pytest.mark.skipif("asan" in str(HOLDFAST) or "tsan" in str(HOLDFAST),
                                 reason="not under a sanitizer")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -136,7 +137,7 @@ def test_a_flood_of_connections_under_a_low_limit(serve):
     answer_in_time(site)
 
 
-@sanitized
+@plain_only
 def test_no_descriptor_is_left_at_all(serve):
     """No connection can be accepted, no worker started; it says so, rarely, and recovers."""
     site = serve("scarce")
@@ -159,7 +160,7 @@ def test_no_descriptor_is_left_at_all(serve):
     answer_in_time(site)
 
 
-@sanitized
+@plain_only
 def test_a_worker_that_dies_when_no_descriptor_is_left(serve):
     site = serve("scarce", settings="server: {show_errors: true}\n")
     worker, = site.host.workers()
@@ -179,7 +180,7 @@ def test_a_worker_that_dies_when_no_descriptor_is_left(serve):
     answer_in_time(site)
 
 
-@sanitized
+@plain_only
 def test_reload_and_log_when_no_descriptor_is_left(sites, tmp_path):
     """The old worker serves on, and the log goes on, if need be to standard error."""
     log = tmp_path / "site.log"
@@ -202,7 +203,7 @@ def test_reload_and_log_when_no_descriptor_is_left(sites, tmp_path):
     assert site.host.process.poll() is None
 
 
-@sanitized
+@plain_only
 def test_settings_that_cannot_be_read_just_now_change_nothing(serve):
     """A web.config in another case is found by listing its folder, which takes a descriptor."""
     def prepare(root):

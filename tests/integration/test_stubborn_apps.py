@@ -45,6 +45,14 @@ def test_an_app_that_cannot_be_asked_for_its_stacks(serve, path):
     replaced(site, worker)
 
 
+def test_a_worker_whose_time_to_finish_is_over_before_it_has_told_its_stacks(serve):
+    site = serve("scarce", settings="server: {request_timeout: 500ms, stop_timeout: 500ms}\n")
+    worker, = site.host.workers()
+    assert site.get("/mute").status == 504
+    site.host.wait_for_log(r"cannot be told: it does not react to anything")
+    replaced(site, worker)
+
+
 def test_an_import_is_not_ended_by_the_question_where_it_is(serve):
     """An app may set all signals back to what they do by themselves: end a process."""
     def prepare(root):
