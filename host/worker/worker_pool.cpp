@@ -159,7 +159,8 @@ void WorkerPool::launch() {
     const auto* const system = dynamic_cast<const std::system_error*>(&error);
     if (system != nullptr) {
       failure.end.error = system->code();
-      failure.end.failed_step.resize(failure.end.failed_step.find(':'));
+      failure.end.failed_step =
+          failure.end.failed_step.substr(0, failure.end.failed_step.find(':'));
     }
     onStartFailed(couldNotStart(failure));
   }
