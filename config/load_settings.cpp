@@ -158,8 +158,9 @@ void appendFiles(SourceContents& sources, const std::optional<fs::path>& config_
                  const SettingContext& context) {
   SourceContents yaml;
   if (config_file) {
-    yaml = readYaml(*config_file);
-    yaml.files = {context.directory / *config_file};
+    const fs::path file = context.directory / *config_file;
+    yaml = readYaml(file);
+    yaml.files = {file};
   }
   SourceContents known = sources;
   append(known, yaml);
@@ -199,10 +200,9 @@ void wipeSecrets(SourceContents& sources) {
 
 LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& command_line,
                             std::optional<std::string> (*environment)(const char* name),
-                            const std::optional<fs::path>& config_file,
+                            const fs::path& directory, const std::optional<fs::path>& config_file,
                             const std::vector<std::string>& variables) {
-  std::error_code error;
-  const SettingContext context{kind, environment, fs::current_path(error)};
+  const SettingContext context{kind, environment, directory};
 
   SourceContents sources = readCommandLine(command_line, context.directory);
   append(sources, readEnvironment(environment, context.directory));

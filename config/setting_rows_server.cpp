@@ -37,6 +37,17 @@ Objection defaultShowErrors(const SettingContext& context, Settings& settings) {
   return std::nullopt;
 }
 
+/// The path of a UNIX socket, too, is meant from where it is written.
+template <auto kParse, auto kField>
+Objection takeListener(const std::string& text, const SettingContext& context, Settings& settings) {
+  static constexpr std::string_view kUnix = "unix:";
+  const bool relative = text.starts_with(kUnix) && text.size() > kUnix.size() &&
+                        text[kUnix.size()] != '/' && !context.directory.empty();
+  if (!relative) return kParse(text, settings.server.*kField);
+  const std::string path = (context.directory / text.substr(kUnix.size())).lexically_normal();
+  return kParse(std::string(kUnix) + path, settings.server.*kField);
+}
+
 Objection takeTrustedHops(const std::string& text, const SettingContext&, Settings& settings) {
   return parseTrustedHops(text, settings.server.trusted_hops);
 }
@@ -51,16 +62,18 @@ std::string printTrustedHops(const Settings& settings) {
 constexpr auto kServer = &Settings::server;
 
 constexpr Setting kRows[] = {
-    notForDev(row<parseFastCgiAddress, kServer, &Server::listen>(
-        "server.listen", "HOLDFAST_LISTEN", "--listen",
-        "FastCGI listener, unix:PATH or tcp:HOST:PORT; default: none", "unix:/run/mysite.sock")),
+    notForDev({"server.listen", "HOLDFAST_LISTEN", "--listen", true,
+               "FastCGI listener, unix:PATH or tcp:HOST:PORT; default: none",
+               "unix:/run/mysite.sock", takeListener<parseFastCgiAddress, &Server::listen>,
+               printField<kServer, &Server::listen>}),
     row<parseHttpAddress, kServer, &Server::http>(
         "server.http", "HOLDFAST_HTTP", "--http",
         "embedded HTTP front end, tcp:HOST:PORT; default: none", "tcp:127.0.0.1:8000"),
-    notInEffect(notForDev(row<parseChannelAddress, kServer, &Server::channel>(
-        "server.channel", "HOLDFAST_CHANNEL", "--channel",
-        "listener of the debug channel, unix:PATH or tcp:HOST:PORT; default: none; no effect yet",
-        "unix:/run/mysite-debug.sock"))),
+    notInEffect(notForDev(
+        {"server.channel", "HOLDFAST_CHANNEL", "--channel", true,
+         "listener of the debug channel, unix:PATH or tcp:HOST:PORT; default: none; no effect yet",
+         "unix:/run/mysite-debug.sock", takeListener<parseChannelAddress, &Server::channel>,
+         printField<kServer, &Server::channel>})),
     {"server.socket_mode", nullptr, "--socket-mode", false,
      "permissions of a UNIX socket, octal; default: 0660", "0660",
      takeValue<parseFileMode, kServer, &Server::socket_mode>, printSocketMode},

@@ -137,12 +137,15 @@ enum class SiteKind { kServe, kDev };
 /// Reads all sources, strongest first: command line, environment, `web.config` in the app root,
 /// `holdfast.yaml` in the app root (or `config_file`), defaults.
 /// \param environment  looked up by name; injected for tests
+/// \param directory  what relative paths of options and environment are meant from, and the default
+///   app root; absolute, empty: there is none. The same at each reload, wherever this process is.
 /// \param config_file  that of `--config`; absent: `holdfast.yaml` in the app root, if it is there
 /// \param variables  names of all environment variables, to warn of misspelt ones
 ///
 /// Never throws for wrong input: see LoadedSettings::problems.
 LoadedSettings loadSettings(SiteKind kind, const std::vector<CommandLineValue>& command_line,
                             std::optional<std::string> (*environment)(const char* name),
+                            const std::filesystem::path& directory,
                             const std::optional<std::filesystem::path>& config_file,
                             const std::vector<std::string>& variables = {});
 

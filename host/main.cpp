@@ -120,8 +120,11 @@ int refuse(const LoadedSettings& loaded) {
 int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
   const std::optional<std::filesystem::path> config_file =
       file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
+  // Once: by its name another folder may be found later, in which the site is then.
+  const std::filesystem::path directory = startDirectory();
   const auto load = [=] {
-    return loadSettings(kind, options, environmentVariable, config_file, variableNames());
+    return loadSettings(kind, options, environmentVariable, directory, config_file,
+                        variableNames());
   };
   LoadedSettings loaded = load();
   if (!loaded.problems.empty()) return refuse(loaded);

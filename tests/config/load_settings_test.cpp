@@ -37,7 +37,7 @@ class LoadSettings : public testing::Test {
   void writeYaml(const std::string& text) { temp_.write("site/holdfast.yaml", text); }
 
   const Settings& load() {
-    loaded_ = loadSettings(kind_, command_line_, FakeEnvironment::get, config_file_);
+    loaded_ = loadSettings(kind_, command_line_, FakeEnvironment::get, directory_, config_file_);
     return loaded_.settings;
   }
 
@@ -63,6 +63,7 @@ class LoadSettings : public testing::Test {
   TempDirectory temp_;
   SiteKind kind_ = SiteKind::kServe;
   std::vector<CommandLineValue> command_line_;
+  fs::path directory_ = temp_.path();
   std::optional<fs::path> config_file_;
   LoadedSettings loaded_;
 };
@@ -97,8 +98,8 @@ TEST_F(LoadSettings, ShowsErrorsByDefaultOnlyToDevelopers) {
 
 TEST_F(LoadSettings, TakesTheCurrentDirectoryForTheAppRoot) {
   environment_.set("WSGI_APP_ROOT", "");
-  EXPECT_EQ(load().app.root, fs::current_path());
-  EXPECT_EQ(origin("app.root"), fs::current_path().string() + " from default");
+  EXPECT_EQ(load().app.root, temp_.path());
+  EXPECT_EQ(origin("app.root"), temp_.path().string() + " from default");
 }
 
 TEST_F(LoadSettings, FindsTheVirtualEnvironmentOfTheSite) {
@@ -332,26 +333,36 @@ TEST_F(LoadSettings, DoesNotFallBackFromAWrongValueToAWeakerSource) {
   EXPECT_EQ(origin("server.threads"), "nowhere");
 }
 
+TEST_F(LoadSettings, MeansRelativePathsFromTheGivenDirectory) {
+  temp_.write("start/etc/site.yaml", "server: {queue: 3, listen: 'unix:run/it'}\n");
+  directory_ = temp_.path() / "start";
+  config_file_ = "etc/site.yaml";
+  environment_.set("WSGI_APP_ROOT", "../site");
+  EXPECT_EQ(load().server.queue, 3u);
+  EXPECT_EQ(loaded_.settings.app.root, root());
+  EXPECT_EQ(origin("server.queue"), "3 from " + at("start/etc/site.yaml:1"));
+  EXPECT_EQ(loaded_.settings.server.listen, "unix:" + at("start/etc/run/it"));
+  command_line_ = {{"server.listen", "unix:it"}};
+  EXPECT_EQ(load().server.listen, "unix:" + at("start/it"));
+  command_line_ = {{"server.listen", "unix:" + std::string(107, 'x')}};
+  EXPECT_THAT(problems(),
+              ElementsAre(testing::HasSubstr("that of a UNIX socket can have at most")));
+}
+
 TEST_F(LoadSettings, KeepsControlCharactersOutOfOrigins) {
   fs::create_directories(temp_.path() / "a\nb");
-  const fs::path before = fs::current_path();
-  fs::current_path(temp_.path() / "a\nb");
+  directory_ = temp_.path() / "a\nb";
   environment_.set("WSGI_APP_ROOT", "");
   load();
-  fs::current_path(before);
   EXPECT_EQ(origin("app.root"), at("a\\x0Ab") + " from default");
 }
 
 TEST_F(LoadSettings, SurvivesTheLossOfTheCurrentDirectory) {
-  const fs::path before = fs::current_path();
-  fs::create_directories(temp_.path() / "lost");
-  fs::current_path(temp_.path() / "lost");
-  fs::remove(temp_.path() / "lost");
+  directory_.clear();
   environment_.set("WSGI_APP_ROOT", "");
   const std::vector<std::string> by_default = problems();
   environment_.set("WSGI_APP_ROOT", "here");
   const std::vector<std::string> by_variable = problems();
-  fs::current_path(before);
   EXPECT_THAT(by_default,
               ElementsAre("default: WSGI_APP_ROOT env var must be set, or the appSetting of that "
                           "name in web.config, or app.root in holdfast.yaml, or "

@@ -43,7 +43,8 @@ class LoadWebConfig : public testing::Test {
   }
 
   const Settings& load() {
-    loaded_ = loadSettings(SiteKind::kServe, command_line_, FakeEnvironment::get, config_file_);
+    loaded_ = loadSettings(SiteKind::kServe, command_line_, FakeEnvironment::get, temp_.path(),
+                           config_file_);
     return loaded_.settings;
   }
   std::vector<std::string> problems() {

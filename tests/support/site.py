@@ -61,7 +61,7 @@ class Sites:
 
     def serve(self, app="hello", callable_name="app", *, workers=1, threads=4, options=(),
               settings=None, python=VENV_PYTHON, environment=None, listen="unix", ready=True,
-              handler=None, root=None, http=False, prepare=None, **popen):
+              handler=None, root=None, http=False, prepare=None, start_in=None, **popen):
         """Runs `holdfast serve` for tests/apps/APP.py (or the folder APP).
 
         root: the app's folder where it is there already
@@ -69,6 +69,7 @@ class Sites:
         listen: `unix`, `tcp`, or None for a host that is given its listener otherwise
         http: serve it by the embedded HTTP front end as well
         ready: wait until all workers are
+        start_in: folder that a shell enters to start it there, without --app-root
         prepare: is called with the app's folder before the host is started
         """
         folder = self.new_folder()
@@ -80,11 +81,14 @@ class Sites:
         wanted = {"unix": f"unix:{folder}/fcgi", "tcp": f"tcp:127.0.0.1:{free_port()}",
                   None: None}[listen]
         arguments = ["serve", *(["--listen", wanted] if wanted else []),
-                     *(["--http", "tcp:127.0.0.1:0"] if http else []), "--app-root", root,
+                     *(["--http", "tcp:127.0.0.1:0"] if http else []),
+                     *(["--app-root", root] if start_in is None else []),
                      *([] if handler is IN_SETTINGS
                        else ["--handler", handler or f"{app}.{callable_name}"]),
                      *(["--python", python] if python is not IN_SETTINGS else []),
                      "--workers", workers, "--threads", threads, *options]
+        if start_in is not None:
+            popen["prefix"] = ["/bin/sh", "-c", 'cd "$0" && exec "$@"', start_in]
         host = HoldfastProcess(arguments, folder, environment, **popen)
         site = Site(host, root, wanted)
         self._sites.append(site)
