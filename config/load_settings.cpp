@@ -96,7 +96,7 @@ void applySetting(const Setting& setting, const SourceContents& sources, Setting
     loaded.origins.push_back({setting.key, printable(setting.print(loaded.settings)), source});
     if (value) noteApplied(setting, *value, clauses, loaded.notices);
   } else if (sure) {
-    loaded.problems.push_back({source, printable(problem)});
+    loaded.problems.push_back({source, printable(problem), setting.key});
   }
 }
 

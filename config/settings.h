@@ -96,9 +96,10 @@ struct Settings {
 
 /// One thing wrong with the settings, and where it stands.
 struct SettingProblem {
-  std::string source;  ///< `command line`, `environment`, `FILE:LINE`, `FILE` if all of it is
-                       ///< meant, or `default` if the setting is missing
-  std::string text;    ///< names the setting, the cause and the remedy
+  std::string source;    ///< `command line`, `environment`, `FILE:LINE`, `FILE` if all of it is
+                         ///< meant, or `default` if the setting is missing
+  std::string text;      ///< names the setting, the cause and the remedy
+  std::string key = {};  ///< of the setting, as SettingOrigin::key; empty: none alone is meant
 };
 
 /// Where one setting's value came from, for the log.

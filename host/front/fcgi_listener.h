@@ -23,7 +23,10 @@ class FcgiListener : public FcgiConnection::Owner {
   ~FcgiListener() override;
 
   /// Also for the connections that there are.
-  void setLimits(const FcgiLimits& limits) { limits_ = limits; }
+  void setLimits(const FcgiLimits& limits, const FcgiCapacity& capacity) {
+    limits_ = limits;
+    capacity_ = capacity;
+  }
 
   /// No new connections; those that are idle end, the others when they become idle.
   void drain();
@@ -42,7 +45,7 @@ class FcgiListener : public FcgiConnection::Owner {
   EventLoop& loop_;
   Socket listener_;
   FcgiLimits limits_;
-  const FcgiCapacity capacity_;
+  FcgiCapacity capacity_;
   const RequestSink sink_;
   const FinishedSink on_finished_;
   std::unordered_map<FcgiConnection*, std::unique_ptr<FcgiConnection>> connections_;

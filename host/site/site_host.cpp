@@ -1,7 +1,6 @@
 #include "host/site/site_host.h"
 
 #include <algorithm>
-#include <set>
 #include <stdexcept>
 
 #include "config/worker_environment.h"
@@ -50,33 +49,6 @@ PoolPlan planFor(const Settings& settings) {
           server.workers,
           server.queue,
           {server.recycle_after, server.recycle_memory, server.recycle_age}};
-}
-
-/// Keeps what cannot change while the host runs, and says so.
-void keepFixed(const LoadedSettings& now, LoadedSettings& next) {
-  static const std::set<std::string, std::less<>> kFixed = {
-      "server.listen", "server.http", "server.channel", "app.root",
-      "log.file",      "log.format",  "log.rotate_at",  "log.keep"};
-  for (std::size_t i = 0; i < std::min(now.origins.size(), next.origins.size()); ++i) {
-    const SettingOrigin& before = now.origins[i];
-    SettingOrigin& after = next.origins[i];
-    if (before.value == after.value) continue;
-    if (kFixed.contains(after.key)) {
-      log::warning("setting " + after.key + " = " + after.value + " (" + after.source +
-                   ") takes effect when the host is started anew");
-      after = before;
-    } else {
-      log::info("setting " + after.key + " = " + after.value + " (" + after.source + ")");
-    }
-  }
-  Settings& settings = next.settings;
-  settings.server.listen = now.settings.server.listen;
-  settings.server.http = now.settings.server.http;
-  settings.server.channel = now.settings.server.channel;
-  settings.app.root = now.settings.app.root;
-  const LogLevel level = settings.log.level;
-  settings.log = now.settings.log;
-  settings.log.level = level;
 }
 
 /// \param inherited  listeners besides those of the settings
@@ -225,7 +197,7 @@ void SiteHost::reload(const std::string& why, bool settings_too) {
   LoadedSettings loaded = load_();
   settings_problems_.clear();
   for (const SettingProblem& problem : loaded.problems) {
-    settings_problems_.push_back(problem.source + ": " + problem.text);
+    settings_problems_.push_back(describe(problem, loaded_));
     log::error("reload: " + settings_problems_.back());
   }
   // With wrong settings too: it may be another file that mends them.
@@ -238,8 +210,9 @@ void SiteHost::reload(const std::string& why, bool settings_too) {
     log::error("reload: the settings are wrong: the new code gets those that were there before");
     return pool_.reload(planFor(settings_));
   }
-  for (const std::string& notice : loaded.notices) log::warning(notice);
-  keepFixed(loaded_, loaded);
+  for (const auto& line : settings_change_.settle(loaded_, loaded)) {
+    log::event(line.level, line.text, {});
+  }
   applySettings(std::move(loaded));
 }
 
@@ -248,7 +221,8 @@ void SiteHost::applySettings(LoadedSettings loaded) {
   log::setLevel(settings_.log.level);
   status_.onSettings(loaded_);
   hops_ = TrustedHops(settings_.server.trusted_hops);
-  for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_));
+  capacity_ = capacityFor(settings_, inherited_.size());
+  for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_), capacity_);
   if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));
   watchFiles(loaded_.files);  // the pattern may be another one
   pool_.reload(planFor(settings_));

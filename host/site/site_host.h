@@ -13,6 +13,7 @@
 #include "host/platform/listening.h"
 #include "host/platform/signals.h"
 #include "host/site/reload_trigger.h"
+#include "host/site/settings_change.h"
 #include "host/site/site_status.h"
 #include "host/worker/worker_pool.h"
 
@@ -48,6 +49,7 @@ class SiteHost {
   const std::function<LoadedSettings()> load_;
   LoadedSettings loaded_;
   Settings& settings_ = loaded_.settings;  ///< those in effect
+  SettingsChange settings_change_;
   /// Of a reload that came to nothing because of them, in words.
   std::vector<std::string> settings_problems_;
   /// Before pool_: its variables are not for the workers.

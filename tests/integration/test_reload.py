@@ -348,6 +348,49 @@ def test_settings_that_cannot_change_are_named(serve):
     site.host.wait_for_log(r"WARN  setting log\.file = .*takes effect when the host is started anew")
     site.host.wait_for_log("have taken over")
     assert version(site) == "one"
+    set_version(site, "two")
+    await_version(site, "two")
+    assert len(site.host.log_matches("takes effect when the host is started anew")) == 1
+
+
+def test_a_log_of_requests_begins_and_ends(serve):
+    site = serve("versioned", settings="log: {requests: false}\n")
+    assert site.get("/unseen").status == 200
+    (site.root / "holdfast.yaml").write_text("log: {requests: true}\n")
+    site.host.wait_for_log("have taken over")
+    assert site.get("/seen").status == 200
+    site.host.wait_for_log(r"INFO  request \S+: GET /seen: 200")
+    (site.root / "holdfast.yaml").write_text("log: {requests: false}\n")
+    site.host.wait_for_log("have taken over", count=2)
+    assert site.get("/unseen").status == 200
+    assert not site.host.log_matches("GET /unseen")
+
+
+def test_web_servers_are_told_the_new_number_of_slots(serve):
+    site = serve("versioned", settings="server: {queue: 10}\n", workers=2, threads=3)
+
+    def slots(connection):
+        connection.send(fcgi.encode_record(fcgi.GET_VALUES, 0,
+                                           fcgi.encode_pairs({"FCGI_MAX_REQS": ""})))
+        return int(fcgi.decode_pairs(connection.read_record().content)["FCGI_MAX_REQS"])
+
+    with site.connect() as connection:
+        assert slots(connection) == 2 * 3 + 10
+        (site.root / "holdfast.yaml").write_text("server: {queue: 20}\n")
+        site.host.wait_for_log("have taken over")
+        assert slots(connection) == 2 * 3 + 20
+
+
+def test_settings_that_are_gone_are_said_to_be(serve):
+    site = serve("versioned", handler=IN_SETTINGS, prepare=lambda root: (
+        root / "holdfast.yaml").write_text("app: {handler: versioned.app}\n"))
+    (site.root / "holdfast.yaml").write_text("server: {queue: 9}\n")
+    site.host.wait_for_log(r"ERROR reload: nothing says any more, as \S+/holdfast.yaml:1 did, what "
+                           "app.handler is: WSGI_HANDLER env var must be set")
+    (site.root / "holdfast.yaml").unlink()
+    site.host.wait_for_log(r"ERROR reload: \S+/holdfast.yaml is not there any more, and nothing "
+                           "else says what app.handler is")
+    assert version(site) == "one"
 
 
 def test_wrong_settings_change_nothing(serve):
