@@ -1,6 +1,7 @@
 #include "host/site/change_detector.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "config/printable.h"
@@ -11,6 +12,9 @@ namespace {
 constexpr std::size_t kNamesInLog = 3;
 /// Of different names that are told apart; what comes later counts each time.
 constexpr std::size_t kMaxSeen = 10'000;
+/// Reloads in a row because of the same file that are nothing unusual.
+constexpr unsigned kUsualInARow = 5;
+constexpr std::chrono::milliseconds kFirstDistance{1000};
 }  // namespace
 
 std::string describe(const ReloadReason& reason) {
@@ -41,12 +45,33 @@ void ChangeDetector::note(TimePoint now, const std::string& name) {
 
 std::optional<ChangeDetector::TimePoint> ChangeDetector::due() const {
   if (reason_.count == 0) return std::nullopt;
-  return std::min(last_ + pace_.quiet, first_ + pace_.longest);
+  return std::max(std::min(last_ + pace_.quiet, first_ + pace_.longest), taken_ + distance());
 }
 
-ReloadReason ChangeDetector::take() {
+ReloadReason ChangeDetector::take(TimePoint now) {
+  countInARow();
+  if (in_a_row_ == kUsualInARow + 1) reason_.restless = *restless_.begin();
+  taken_ = now;
   seen_.clear();
   return std::exchange(reason_, {});
+}
+
+void ChangeDetector::countInARow() {
+  std::set<std::string> again;
+  if (in_a_row_ > 0 && first_ - taken_ <= pace_.soon) {
+    std::set_intersection(restless_.begin(), restless_.end(), seen_.begin(), seen_.end(),
+                          std::inserter(again, again.end()));
+  }
+  in_a_row_ = again.empty() ? 1 : in_a_row_ + 1;
+  restless_ = again.empty() ? seen_ : std::move(again);
+}
+
+std::chrono::milliseconds ChangeDetector::distance() const {
+  const bool soon = in_a_row_ > kUsualInARow && first_ - taken_ <= pace_.soon;
+  if (!soon) return std::chrono::milliseconds(0);
+  constexpr unsigned kMostDoublings = 10;
+  const unsigned doublings = std::min(in_a_row_ - kUsualInARow - 1, kMostDoublings);
+  return std::min(kFirstDistance * (1 << doublings), pace_.rarest);
 }
 
 }  // namespace holdfast

@@ -68,7 +68,18 @@ struct ReloadTrigger::Impl {
     }
     // A copy: the call may destroy all this.
     const OnReload callback = on_reload;
-    callback(detector.take());
+    const ReloadReason reason = detector.take(EventLoop::Clock::now());
+    if (!reason.restless.empty()) sayRestless(reason.restless);
+    callback(reason);
+  }
+
+  void sayRestless(const std::string& name) const {
+    log::error(
+        printable(name) +
+        " changes at once after each reload: if it is the app that writes it, this would go "
+        "on for ever, so reloads become as rare as one in 10 s until it stays quiet. Let the "
+        "app write it elsewhere, or leave it out of reload.pattern (now " +
+        printable(watched.pattern) + ")");
   }
 
   EventLoop& loop;

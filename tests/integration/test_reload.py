@@ -326,6 +326,16 @@ def test_git_checkout(serve):
     assert len(site.host.log_matches(r"reload: .*changed")) == before + 2
 
 
+def test_an_app_that_writes_a_watched_file_while_it_is_imported(serve):
+    def prepare(root):
+        path = root / "versioned.py"
+        path.write_text(path.read_text() + "\nopen('generated.py', 'w').write('x = 1')\n")
+    site = serve("versioned", prepare=prepare)
+    site.host.wait_for_log(r"ERROR generated\.py changes at once after each reload: .*reload\.pattern")
+    set_version(site, "two")
+    await_version(site, "two")
+
+
 # --- settings ---
 
 def test_new_settings_take_effect(serve):
