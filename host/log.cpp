@@ -101,6 +101,8 @@ void reopen() {
   if (currentFile()) currentFile()->reopen();
 }
 
+std::string trouble() { return currentFile() ? currentFile()->trouble() : std::string(); }
+
 void debug(const std::string& text) { event(LogLevel::kDebug, text, {}); }
 void info(const std::string& text) { event(LogLevel::kInfo, text, {}); }
 void warning(const std::string& text) { event(LogLevel::kWarning, text, {}); }

@@ -21,6 +21,9 @@ void close();
 void setLevel(LogLevel level);
 /// The file is opened anew before the next line: it has been renamed, or its folder made again.
 void reopen();
+/// Why the log's file does not have the last line, in words; empty: it has. For the thread of
+/// open().
+std::string trouble();
 
 void debug(const std::string& text);
 void info(const std::string& text);

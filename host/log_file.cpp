@@ -37,16 +37,26 @@ bool LogFile::write(std::string_view line) {
   if (!waits) {
     if (now >= look_at_ || asked) look(now);
     const std::error_code error = append(line, now);
+    failing_ = error.value();
     if (!error) return true;
     try_at_ = now + kTryInterval;
     if (error != std::exchange(failure_, error)) {
-      divert(notice_(LogLevel::kError, "the log cannot be written to " + path_.string() + ": " +
-                                           error.message() + "; it goes to standard error"));
+      divert(notice_(LogLevel::kError, troubleText(error)));
     }
   }
   if (!divert(line)) return false;
   ++diverted_;
   return true;
+}
+
+std::string LogFile::troubleText(std::error_code error) const {
+  return "the log cannot be written to " + path_.string() + ": " + error.message() +
+         "; it goes to standard error";
+}
+
+std::string LogFile::trouble() const {
+  const int number = failing_;
+  return number == 0 ? std::string() : troubleText({number, std::system_category()});
 }
 
 void LogFile::look(Clock::time_point now) {
@@ -95,8 +105,9 @@ std::error_code LogFile::put(std::string_view line) {
 
 std::error_code LogFile::sayRecovered() {
   const std::string text =
-      notice_(LogLevel::kWarning, "the log is written to " + path_.string() + " again; " +
-                                      std::to_string(diverted_) + " lines went to standard error");
+      notice_(LogLevel::kWarning,
+              "the log is written to " + path_.string() + " again; " + std::to_string(diverted_) +
+                  (diverted_ == 1 ? " line" : " lines") + " went to standard error");
   if (const auto error = put(text)) return error;
   divert(text);
   failure_.clear();

@@ -23,7 +23,8 @@ struct LogRotation {
   unsigned keep = 5;           ///< old files
 };
 
-/// Belongs to the log's own thread, but for reopen(). Several processes may write to one file.
+/// Belongs to the log's own thread, but for reopen() and trouble(). Several processes may write to
+/// one file.
 ///
 /// Standard error gets what the file does not take, and the reason; the file is tried again each
 /// second. Nothing that is wrong with the rotation loses a line.
@@ -40,6 +41,8 @@ class LogFile {
   bool write(std::string_view line);
   /// Before the next line it is made sure that the file has its name. From any thread.
   void reopen() { look_now_ = true; }
+  /// Why the file does not have the last line, in words; empty: it has. From any thread.
+  std::string trouble() const;
 
  private:
   /// Leaves a file that has been renamed or deleted.
@@ -55,6 +58,7 @@ class LogFile {
   std::error_code shiftOldFiles() const;
   void leave();
   bool divert(std::string_view text);
+  std::string troubleText(std::error_code error) const;
 
   const std::filesystem::path path_;
   const LogRotation rotation_;
@@ -62,6 +66,7 @@ class LogFile {
   const Fallback fallback_;
   Clock::time_point (*const now_)();
   std::atomic<bool> look_now_ = false;
+  std::atomic<int> failing_ = 0;  ///< failure_, as the system's number
 
   AppendFile file_;
   std::uint64_t size_ = 0;  ///< of the file, as far as is known

@@ -73,7 +73,7 @@ class LogFileTest : public testing::Test {
   }
   std::string recovery(int lines) const {
     return "* the log is written to " + path_.string() + " again; " + std::to_string(lines) +
-           " lines went to standard error\n";
+           (lines == 1 ? " line" : " lines") + " went to standard error\n";
   }
 
   TempDirectory temp_;
@@ -147,6 +147,7 @@ TEST_F(LogFileTest, GoesToStandardErrorWhereTheFolderIsGone) {
   EXPECT_TRUE(log->write("two\n"));
   now += 1s;
   EXPECT_TRUE(log->write("three\n"));
+  EXPECT_EQ("* " + log->trouble() + "\n", failure("No such file or directory"));
   EXPECT_EQ(fallback_, failure("No such file or directory") + "two\nthree\n") << "why, once";
 
   fs::create_directory(path_.parent_path());
@@ -155,6 +156,7 @@ TEST_F(LogFileTest, GoesToStandardErrorWhereTheFolderIsGone) {
   now += 1s;
   fallback_.clear();
   EXPECT_TRUE(log->write("five\n"));
+  EXPECT_EQ(log->trouble(), "");
   EXPECT_EQ(contents(path_), recovery(3) + "five\n");
   EXPECT_EQ(fallback_, recovery(3));
 }
