@@ -32,6 +32,17 @@ FcgiListener::~FcgiListener() {
   while (!connections_.empty()) connections_.begin()->second->close();
 }
 
+void FcgiListener::moveTo(Socket listener) {
+  if (draining_) return;
+  while (acceptOne()) {
+  }
+  pause_.cancel();
+  watch_.reset();
+  listener_ = std::move(listener);
+  watch_ = std::make_unique<Watch>(loop_, listener_.handle(), true, false,
+                                   [this](Readiness) { onReady(); });
+}
+
 void FcgiListener::drain() {
   draining_ = true;
   pause_.cancel();

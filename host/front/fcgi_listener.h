@@ -28,6 +28,9 @@ class FcgiListener : public FcgiConnection::Owner {
     capacity_ = capacity;
   }
 
+  /// Accepts there from now on. Who had connected to the old socket is not lost as long as there is
+  /// room; connections go on.
+  void moveTo(Socket listener);
   /// No new connections; those that are idle end, the others when they become idle.
   void drain();
   std::size_t connections() const { return connections_.size(); }

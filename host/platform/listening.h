@@ -27,6 +27,9 @@ class SocketFile {
   SocketFile& operator=(SocketFile&& other) noexcept;
   ~SocketFile() { remove(); }
   void remove() noexcept;
+  /// Still the one that was made.
+  bool isThere() const noexcept;
+  explicit operator bool() const { return !path_.empty(); }
 
  private:
   std::string path_;  ///< empty: there is none

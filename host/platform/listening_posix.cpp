@@ -27,6 +27,7 @@ namespace {
 constexpr int kBacklog = 1024;
 constexpr int kFirstInherited = 3;
 constexpr int kMaxInherited = 64;
+constexpr pid_t kInit = 1;
 
 [[noreturn]] void fail(const std::string& address, const std::string& why) {
   throw std::runtime_error("cannot listen on " + address + ": " + why);
@@ -57,7 +58,10 @@ std::string listenerOf(const Socket& connected) {
   const bool known =
       ::getsockopt(connected.handle(), SOL_SOCKET, SO_PEERCRED, &owner, &size) == 0 &&
       owner.pid > 0;
-  return known ? "process " + std::to_string(owner.pid) : "another process";
+  if (!known) return "another process";
+  // Of a socket that it opened for others, whoever they are.
+  if (owner.pid == kInit) return "systemd (process 1)";
+  return "process " + std::to_string(owner.pid);
 }
 
 /// A socket file may be left over from a host that was killed; only then it may go.
@@ -83,13 +87,12 @@ void clearStaleSocket(const std::string& path, const std::string& shown) {
   if (::unlink(path.c_str()) < 0) fail(shown, "cannot remove the stale socket: " + lastError());
 }
 
-/// FCGX_OpenSocket ends the process when it cannot bind, with one word on standard error. So bind
-/// once before, and say what is wrong.
-void tryBind(int family, const sockaddr* address, socklen_t size, const std::string& shown) {
-  const Socket trial(::socket(family, SOCK_STREAM, 0));
+Socket bindTo(int family, const sockaddr* address, socklen_t size, const std::string& shown) {
+  Socket trial(::socket(family, SOCK_STREAM, 0));
   const int yes = 1;
   ::setsockopt(trial.handle(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(trial.handle(), address, size) == 0 && ::listen(trial.handle(), 1) == 0) return;
+  if (::bind(trial.handle(), address, size) == 0 && ::listen(trial.handle(), kBacklog) == 0)
+    return trial;
   switch (errno) {
     case EADDRINUSE:
       fail(shown, "another process listens there: stop it, or choose another port");
@@ -150,6 +153,18 @@ class FolderLock {
   Socket folder_;  ///< closing it gives up the lock
 };
 
+/// While it lives, files that are made are for their owner alone.
+class PrivateFiles {
+ public:
+  PrivateFiles() : before_(::umask(0177)) {}
+  PrivateFiles(const PrivateFiles&) = delete;
+  PrivateFiles& operator=(const PrivateFiles&) = delete;
+  ~PrivateFiles() { ::umask(before_); }
+
+ private:
+  const mode_t before_;
+};
+
 OpenedListener openUnix(const std::string& path, const ListenerOptions& options) {
   const std::string& shown = options.address;
   const FolderLock lock(path);
@@ -158,12 +173,14 @@ OpenedListener openUnix(const std::string& path, const ListenerOptions& options)
   clearStaleSocket(path, shown);
   const sockaddr_un address = unixAddress(path, shown);
   // Nobody connects before mode and owner are what they shall be.
-  const mode_t before = ::umask(0177);
-  tryBind(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, shown);
-  const int handle = ::FCGX_OpenSocket(path.c_str(), kBacklog);
-  ::umask(before);
-  if (handle < 0) fail(shown, lastError());
-  OpenedListener listener{Socket(handle), SocketFile(path)};
+  OpenedListener listener;
+  {
+    const PrivateFiles only_ours;
+    // Not by FCGX_OpenSocket, which ends the process when it cannot bind.
+    listener.socket =
+        bindTo(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, shown);
+  }
+  listener.file = SocketFile(path);
   if (owner && ::chown(path.c_str(), owner->user, owner->group) < 0) {
     fail(shown, "--socket-owner " + options.socket_owner + ": " + lastError() +
                     " (only root may give a socket to another user)");
@@ -187,7 +204,9 @@ Socket openTcp(const std::string& host_and_port, const std::string& shown) {
   }
   const auto address = *reinterpret_cast<const sockaddr_in*>(found->ai_addr);
   ::freeaddrinfo(found);
-  tryBind(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address, shown);
+  // FCGX_OpenSocket ends the process when it cannot bind, with one word on standard error. So bind
+  // once before, and say what is wrong.
+  bindTo(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address, shown);
   char numeric[INET_ADDRSTRLEN];
   ::inet_ntop(AF_INET, &address.sin_addr, numeric, sizeof numeric);
   const int handle = ::FCGX_OpenSocket((std::string(numeric) + ':' + port).c_str(), kBacklog);
@@ -229,12 +248,15 @@ SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
 }
 
 void SocketFile::remove() noexcept {
-  struct stat status {};
-  if (!path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
-      status.st_ino == inode_) {
-    ::unlink(path_.c_str());
-  }
+  if (isThere()) ::unlink(path_.c_str());
   path_.clear();
+}
+
+bool SocketFile::isThere() const noexcept {
+  struct stat status {};
+  // As long as its socket is open no other file gets its number.
+  return !path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+         status.st_ino == inode_;
 }
 
 std::vector<InheritedListener> inheritedListeners() {

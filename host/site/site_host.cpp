@@ -112,9 +112,7 @@ void SiteHost::run() {
 void SiteHost::openListeners() {
   const auto& server = settings_.server;
   if (!server.listen.empty()) {
-    OpenedListener opened = openListener({server.listen, server.socket_mode, server.socket_owner});
-    socket_file_ = std::move(opened.file);
-    addListener(std::move(opened.socket), server.listen);
+    openFastCgi();
   }
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
@@ -135,6 +133,20 @@ void SiteHost::openListeners() {
   }
 }
 
+void SiteHost::openFastCgi() {
+  const auto& server = settings_.server;
+  const ListenerOptions options{server.listen, server.socket_mode, server.socket_owner};
+  OpenedListener opened = openListener(options);
+  addListener(std::move(opened.socket), server.listen);
+  if (!opened.file) return;
+  FcgiListener& listener = *listeners_.back();
+  socket_keeper_ = std::make_unique<SocketKeeper>(
+      loop_, options, std::move(opened.file),
+      SocketKeeper::Listener{
+          [&listener](Socket socket) { listener.moveTo(std::move(socket)); },
+          [this](const std::string& trouble) { status_.onUnreachable(trouble); }});
+}
+
 void SiteHost::addListener(Socket listener, const std::string& name) {
   listeners_.push_back(std::make_unique<FcgiListener>(
       loop_, std::move(listener), fcgiLimitsFor(settings_), capacity_,
@@ -145,6 +157,7 @@ void SiteHost::addListener(Socket listener, const std::string& name) {
 }
 
 void SiteHost::accept(std::shared_ptr<Request> request) {
+  status_.onAccepted();
   hops_.apply(request->params);
   const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const std::uint64_t limit = settings_.server.max_body;
@@ -240,7 +253,8 @@ void SiteHost::onStopSignal(const char* name) {
   stop_at_latest_ = EventLoop::Clock::now() + settings_.server.stop_timeout;
   log::info(std::string(name) + ": finishing what runs, then stopping, at most after " +
             std::to_string(settings_.server.stop_timeout.count()) + " ms; once more stops at once");
-  socket_file_.remove();  // while it is certainly ours: another host may take the place over now
+  // While it is certainly ours: another host may take the place over now.
+  if (socket_keeper_) socket_keeper_->end();
   for (const auto& listener : listeners_) listener->drain();
   if (http_) http_->drain();
   pool_.stop(settings_.server.stop_timeout, [this] { stopWhenAnswered(); });

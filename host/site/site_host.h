@@ -15,6 +15,7 @@
 #include "host/site/reload_trigger.h"
 #include "host/site/settings_change.h"
 #include "host/site/site_status.h"
+#include "host/site/socket_keeper.h"
 #include "host/worker/worker_pool.h"
 
 namespace holdfast {
@@ -32,6 +33,7 @@ class SiteHost {
 
  private:
   void openListeners();
+  void openFastCgi();
   void addListener(Socket listener, const std::string& name);
   void accept(std::shared_ptr<Request> request);
   void onFinished(const FinishedRequest& request);
@@ -62,7 +64,7 @@ class SiteHost {
   WorkerPool pool_;
   std::vector<std::unique_ptr<FcgiListener>> listeners_;
   std::unique_ptr<HttpFrontEnd> http_;
-  SocketFile socket_file_;
+  std::unique_ptr<SocketKeeper> socket_keeper_;
   std::unique_ptr<ReloadTrigger> trigger_;
   ReloadTrigger::Watched watched_;  ///< by it
   bool stopping_ = false;

@@ -2,6 +2,8 @@
 
 #include <Poco/Process.h>
 
+#include "host/log.h"
+
 namespace holdfast {
 
 SiteStatus::SiteStatus(const LoadedSettings& loaded) : redaction_(loaded.settings) {
@@ -44,10 +46,14 @@ std::string SiteStatus::report(PoolReport pool) const {
   StatusReport report = fixed_;
   report.listeners = listeners_;
   report.settings_problems = problems_;
+  for (const std::string& trouble : {unreachable_, log::trouble()}) {
+    if (!trouble.empty()) report.troubles.push_back(trouble);
+  }
   report.stopping = stopping_;
   report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
   report.pool = std::move(pool);
   report.requests = requests_.report(now);
+  report.in_progress = accepted_ - report.requests.all;
   report.errors = errors_.all();
   return statusJson(report, redaction_, std::chrono::system_clock::now());
 }

@@ -2,6 +2,7 @@
 /// What a host remembers so that `holdfast status` can tell it, and the socket that tells it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ class SiteStatus {
   /// Of a reload that changed nothing because of them; none: it was well.
   void onWrongSettings(const std::vector<std::string>& problems) { problems_ = problems; }
   void onListening(const std::string& name) { listeners_.push_back(name); }
+  /// \param trouble  why no web server gets through, in words; empty: they do
+  void onUnreachable(const std::string& trouble) { unreachable_ = trouble; }
+  void onAccepted() { ++accepted_; }
   void onFinished(const FinishedRequest& request);
   void onFailure(const Request& request, const Failure& failure);
   void onStartFailure(const Failure& failure);
@@ -42,6 +46,8 @@ class SiteStatus {
   Redaction redaction_;
   std::vector<std::string> listeners_;
   std::vector<std::string> problems_;
+  std::string unreachable_;
+  std::uint64_t accepted_ = 0;  ///< requests
   RequestStats requests_;
   RecentErrors errors_;
   bool stopping_ = false;

@@ -148,8 +148,9 @@ Object::Ptr timesObject(const TimeSummary& times) {
   return object;
 }
 
-Object::Ptr requestsObject(const RequestStatsReport& requests, std::chrono::milliseconds uptime) {
-  const double seconds = std::chrono::duration<double>(uptime).count();
+Object::Ptr requestsObject(const StatusReport& report) {
+  const RequestStatsReport& requests = report.requests;
+  const double seconds = std::chrono::duration<double>(report.uptime).count();
   Object::Ptr times = newObject();
   times->set("requests", requests.timed);
   times->set("queue", timesObject(requests.queued));
@@ -157,6 +158,7 @@ Object::Ptr requestsObject(const RequestStatsReport& requests, std::chrono::mill
   times->set("sending", timesObject(requests.sending));
   Object::Ptr object = newObject();
   object->set("all", requests.all);
+  object->set("in_progress", report.in_progress);
   object->set("last_second", countsObject(requests.last_second, 1));
   object->set("last_minute", countsObject(requests.last_minute, std::min(seconds, 60.0)));
   object->set("last_15_minutes", countsObject(requests.last_quarter, std::min(seconds, 900.0)));
@@ -225,6 +227,8 @@ std::string statusJson(const StatusReport& report, const Redaction& redaction,
   const PoolReport& pool = report.pool;
   Array::Ptr listeners = new Array;
   for (const std::string& name : report.listeners) listeners->add(shown(name));
+  Array::Ptr troubles = new Array;
+  for (const std::string& trouble : report.troubles) troubles->add(shown(trouble));
   Array::Ptr problems = new Array;
   for (const std::string& problem : report.settings_problems) {
     problems->add(shown(redaction.apply(problem)));
@@ -237,6 +241,7 @@ std::string statusJson(const StatusReport& report, const Redaction& redaction,
   if (pool.start_failure) {
     object->set("start_failure", failureObject(*pool.start_failure, redaction));
   }
+  object->set("troubles", troubles);
   object->set("settings_problems", problems);
   object->set("app_root", shown(report.app_root));
   object->set("handler", shown(report.handler));
@@ -245,7 +250,7 @@ std::string statusJson(const StatusReport& report, const Redaction& redaction,
   object->set("wanted_workers", pool.wanted_workers);
   object->set("workers", workersArray(pool.workers));
   object->set("queue", queueObject(pool));
-  object->set("requests", requestsObject(report.requests, report.uptime));
+  object->set("requests", requestsObject(report));
   object->set("errors", errorsArray(report.errors, now));
   object->set("settings", settingsArray(report.settings, redaction));
   object->set("variables", variablesArray(report.variables));

@@ -22,10 +22,13 @@ struct StatusReport {
   std::string handler;
   std::vector<std::string> listeners;
   bool stopping = false;
+  /// What is wrong with the host itself just now, in words: nobody can reach it, it cannot log.
+  std::vector<std::string> troubles;
   std::vector<std::string> settings_problems;  ///< of the last reload, if that was refused
   std::chrono::milliseconds uptime{0};
   PoolReport pool;
-  RequestStatsReport requests;
+  RequestStatsReport requests;     ///< finished ones
+  std::uint64_t in_progress = 0;   ///< requests; the queue's too
   std::deque<RecentError> errors;  ///< newest first
   std::vector<SettingOrigin> settings;
   std::vector<VariableOrigin> variables;  ///< of the app's environment: names, never values

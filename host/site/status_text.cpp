@@ -147,6 +147,9 @@ std::string troubleText(const Object& host) {
   const bool any_ready = std::any_of(workers.begin(), workers.end(), [](const Object::Ptr& worker) {
     return text(*worker, "state") == "ready";
   });
+  for (const std::string& trouble : texts(host, "troubles")) {
+    out += '\n' + wrapped("!!! " + trouble, "");
+  }
   const std::vector<std::string> problems = texts(host, "settings_problems");
   if (!problems.empty()) {
     out += "\n!!! THE CHANGED SETTINGS ARE WRONG; those from before are in effect.\n";
@@ -196,8 +199,10 @@ std::string timesText(const Object& requests) {
 std::string requestsText(const Object& host) {
   const Object requests = part(host, "requests");
   const std::vector<std::size_t> widths{2, 15, 10, 10, 10, 10, 10, 10};
-  std::string out = "\nRequests   " + text(requests, "all") + " since the start, " +
-                    text(part(requests, "last_second"), "requests") + " in the last second\n";
+  std::string out = "\nRequests   " + text(requests, "all") + " finished since the start, " +
+                    text(part(requests, "last_second"), "requests") +
+                    " of them in the last second; " + text(requests, "in_progress") +
+                    " in progress\n";
   out += row({"", "", "PER S", "ALL", "2XX", "3XX", "4XX", "5XX", "NO ANSWER"}, widths);
   for (const auto& [key, label] :
        {std::pair("last_minute", "last minute"), std::pair("last_15_minutes", "last 15 min")}) {

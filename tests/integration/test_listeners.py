@@ -7,11 +7,15 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from support import fcgi_client as fcgi
 from support import proc
+from support.paths import APPS, HOLDFAST
+from support.waiting import DEADLINE, wait_until
 
 
 def mode_of(site):
@@ -91,7 +95,81 @@ def test_an_address_in_use_is_not_taken_away(serve, kind):
     second = serve("hello", listen=None, ready=False, options=["--listen", first.address])
     assert second.host.wait_exit() == 1
     assert first.address.partition(":")[2] in second.host.log
+    if kind == "unix":
+        assert f"process {first.host.pid} serves this socket: stop it first" in second.host.log
     assert first.get("/").text == "Hello world!"
+
+
+def test_of_many_hosts_for_one_stale_socket_one_serves(serve):
+    first = serve("hello")
+    first.host.process.send_signal(signal.SIGKILL)
+    first.host.wait_exit()
+    sites = [serve("hello", listen=None, ready=False, options=["--listen", first.address])
+             for _ in range(6)]
+    hosts = [site.host for site in sites]
+    wait_until(lambda: sum(host.process.poll() is not None for host in hosts) == 5, "five gave up")
+    winner, = [host for host in hosts if host.process.poll() is None]
+    for host in hosts:
+        if host is not winner:
+            assert host.wait_exit() == 1
+            assert f"process {winner.pid} serves this socket" in host.log
+    winner.wait_for_log("ready")
+    assert fcgi.get(first.address, "/").text == "Hello world!"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be process 1 of a namespace")
+def test_a_socket_that_systemd_opened_is_said_to_be_its(tmp_path):
+    script = tmp_path / "init.py"
+    script.write_text(
+        "import socket, subprocess, sys\n"
+        "with socket.socket(socket.AF_UNIX) as listener:\n"
+        "    listener.bind(sys.argv[1])\n"
+        "    listener.listen()\n"
+        "    print(subprocess.run(sys.argv[2:], stderr=subprocess.PIPE, text=True).stderr)\n")
+    path = tmp_path / "socket"
+    done = subprocess.run(
+        ["unshare", "--pid", "--fork", "--kill-child", sys.executable, script, path, HOLDFAST,
+         "serve", "--listen", f"unix:{path}", "--app-root", APPS, "--handler", "hello.app"],
+        capture_output=True, text=True, timeout=DEADLINE)
+    if done.returncode != 0:
+        pytest.skip(f"NOT TESTED, as there are no namespaces here: {done.stderr}")
+    assert "systemd (process 1) serves this socket" in done.stdout
+
+
+# -- a socket file that goes while the host runs --------------------------
+
+def test_a_socket_file_that_is_removed_is_made_anew(serve):
+    site = serve("hello", options=["--socket-mode", "0640"])
+    path = Path(site.address.removeprefix("unix:"))
+    with site.connect() as connection:
+        assert connection.get("/").text == "Hello world!"
+        path.unlink()
+        site.host.wait_for_log("WARN  the socket file of .* has been made anew")
+        assert site.get("/").text == "Hello world!"
+        assert mode_of(site) == 0o640
+        assert connection.get("/").text == "Hello world!"
+    second = serve("hello", listen=None, ready=False, options=["--listen", site.address])
+    assert second.host.wait_exit() == 1
+    site.host.stop()
+    assert not path.exists()
+
+
+def test_a_socket_whose_folder_is_moved_away_is_said_to_be_out_of_reach(serve, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    site = serve("hello", listen=None, options=["--listen", f"unix:{folder}/it"])
+    site.address = f"unix:{folder}/it"
+    folder.rename(tmp_path / "old")
+    site.host.wait_for_log("ERROR web servers cannot reach this host: .*directory does not exist")
+    shown = subprocess.run([HOLDFAST, "status", "--app-root", site.root], capture_output=True,
+                           text=True, timeout=DEADLINE)
+    assert "!!! web servers cannot reach this host" in shown.stdout
+    folder.mkdir()
+    site.host.wait_for_log("has been made anew")
+    assert site.get("/").text == "Hello world!"
+    wait_until(lambda: "!!!" not in subprocess.run(
+        [HOLDFAST, "status", "--app-root", site.root], capture_output=True, text=True,
+        timeout=DEADLINE).stdout, "all is well again")
 
 
 def test_a_file_that_is_no_socket_is_left_alone(serve, tmp_path):

@@ -177,6 +177,44 @@ def test_a_host_that_stops_says_so(serve):
     assert not path.exists()
 
 
+def test_requests_in_progress_are_counted(serve):
+    site = serve("waiting", threads=2)
+    with site.connect() as one, site.connect() as two, site.connect() as three:
+        for connection in one, two, three:
+            start(connection, "/wait", "release")
+        wait_until(lambda: report_of(site)["queue"]["waiting"] == 1, "two run, one waits")
+        requests = report_of(site)["requests"]
+        assert (requests["all"], requests["in_progress"]) == (0, 3)
+        assert "0 finished since the start" in text_of(site) and "3 in progress" in text_of(site)
+        three.close()
+        wait_until(lambda: report_of(site)["requests"]["in_progress"] == 2, "one client has left")
+        site.touch("release")
+        assert one.read_answer().status == two.read_answer().status == 200
+    wait_until(lambda: report_of(site)["requests"]["in_progress"] == 0, "all are finished")
+    assert report_of(site)["requests"]["all"] == 3
+
+
+def test_a_log_that_cannot_be_written_is_at_the_top(serve, tmp_path):
+    folder = tmp_path / "log"
+    folder.mkdir()
+    site = serve("hello", settings=f"log: {{file: {folder}/site.log, requests: true}}\n",
+                 listen=None, options=["--listen", f"unix:{tmp_path}/it"], ready=False)
+    site.address = f"unix:{tmp_path}/it"
+    wait_until(lambda: (tmp_path / "it").exists() and socket_of(site).exists(), "it listens")
+    shutil.rmtree(folder)
+
+    def seen():
+        site.get("/")
+        return "!!! the log cannot be written to" in text_of(site)
+    wait_until(seen, "status says so")
+    folder.mkdir()
+
+    def over():
+        site.get("/")
+        return "!!!" not in text_of(site)
+    wait_until(over, "status says no more")
+
+
 # -- what it keeps to itself ---------------------------------------------
 
 def test_secrets_are_never_in_it(serve):
@@ -406,7 +444,7 @@ def test_requests_are_counted_and_timed(serve):
     assert 0 < times["app"]["median"] <= times["app"]["p95"] * 17 / 16
     assert times["app"]["p95"] <= times["app"]["max"]
     text = text_of(site)
-    assert "6 since the start" in text and "MEDIAN" in text
+    assert "6 finished since the start" in text and "MEDIAN" in text
 
 
 def test_time_in_the_queue_is_told(serve):

@@ -187,5 +187,24 @@ TEST_F(FcgiListenerTest, ComesThroughClientsThatConnectAndLeaveAtOnce) {
   EXPECT_TRUE(thread_.waitUntil([&] { return listener_->connections() == 1; }));
 }
 
+TEST_F(FcgiListenerTest, MovesToAnotherSocketWithoutLosingAnybody) {
+  TestPeer kept = connect();
+  converse(kept);
+  TestPeer waiting = onLoop([&] {
+    TestPeer peer = connect();  // not accepted yet: the loop is here
+    peer.send(wholeRequest(1, false, "/waiting"));
+    file_.remove();
+    OpenedListener opened = openListener({"unix:" + path(), 0600, ""});
+    file_ = std::move(opened.file);
+    listener_->moveTo(std::move(opened.socket));
+    return peer;
+  });
+  onLoop([&, &responder = awaitRequest(1)] { responder.answer("served"); });
+  EXPECT_EQ(waiting.readUntil(FCGI_END_REQUEST, 1).back(), endRecord(1));
+  TestPeer later = connect();
+  converse(later);
+  converse(kept);
+}
+
 }  // namespace
 }  // namespace holdfast

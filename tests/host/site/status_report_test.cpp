@@ -150,5 +150,14 @@ TEST(StatusJson, IsValidWhateverTheTextsAre) {
   EXPECT_LE(slot->getValue<std::string>("method").size(), 64U);
 }
 
+TEST(StatusJson, HasTroublesAndWhatIsInProgress) {
+  StatusReport report;
+  report.troubles = {"one", "two\n"};
+  report.in_progress = 5;
+  const Object::Ptr host = parsed(report);
+  EXPECT_EQ(host->getArray("troubles")->getElement<std::string>(1), "two\\x0a");
+  EXPECT_EQ(host->getObject("requests")->getValue<int>("in_progress"), 5);
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -173,5 +173,22 @@ TEST(StatusText, TakesWhateverADocumentHas) {
   EXPECT_THAT(textOf(R"({"handler": "a\u001b[2J\u009b"})"), Not(HasSubstr("\x1b")));
 }
 
+TEST(StatusText, ShowsTroublesOfTheHostItself) {
+  StatusReport report;
+  report.troubles = {"the log cannot be written to /l: full", "nobody can reach it"};
+  const std::string text = textOf(report);
+  EXPECT_THAT(text, HasSubstr("\n!!! the log cannot be written to /l: full\n\n!!! nobody can"));
+  EXPECT_LT(text.find("!!! nobody"), text.find("Workers"));
+}
+
+TEST(StatusText, CountsWhatIsFinishedAndWhatIsNot) {
+  StatusReport report;
+  report.requests.all = 7;
+  report.requests.last_second.all = 2;
+  report.in_progress = 5;
+  EXPECT_THAT(textOf(report), HasSubstr("7 finished since the start, 2 of them in the last second; "
+                                        "5 in progress\n"));
+}
+
 }  // namespace
 }  // namespace holdfast
