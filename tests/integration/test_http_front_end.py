@@ -389,6 +389,42 @@ def test_dev_takes_the_handler_from_settings(dev):
     assert requests.get(host.url, timeout=DEADLINE).text == "Hello world!"
 
 
+def test_dev_loads_what_is_changed_broken_and_mended(dev, tmp_path):
+    host = dev("versioned:app", app="versioned")
+    path = tmp_path / "site" / "versioned.py"
+    good = path.read_text()
+
+    def await_version(wanted):
+        wait_until(lambda: requests.get(host.url, timeout=DEADLINE).text.split()[0] == wanted,
+                   f"it says {wanted}")
+
+    await_version("one")
+    path.write_text(good.replace('"one"', '"two"'))
+    await_version("two")
+    path.write_text("x = (")
+    host.wait_for_log(r"\| SyntaxError")
+    host.wait_for_log("serve on")
+    await_version("two")
+    path.write_text(good.replace('"one"', '"three"'))
+    await_version("three")
+
+
+def test_dev_ends_at_ctrl_c_with_a_stream_open(dev):
+    """The first one lets it finish, the second one does not wait."""
+    host = dev("versioned:app", app="versioned")
+    with requests.get(host.url + "stream?1000000", stream=True, timeout=DEADLINE) as answer:
+        pieces = answer.iter_content(None)
+        assert next(pieces).startswith(b"0\n")
+        host.process.send_signal(signal.SIGINT)
+        host.wait_for_log("SIGINT: finishing what runs")
+        assert next(pieces)
+        host.process.send_signal(signal.SIGINT)
+        host.wait_for_log("SIGINT again: stopping at once")
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            list(pieces)
+    host.stop()
+
+
 def test_dev_listens_on_loopback_alone(dev):
     host = dev("hello:app")
     port = int(host.url.rstrip("/").rpartition(":")[2])

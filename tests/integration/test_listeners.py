@@ -89,6 +89,22 @@ def test_a_stale_socket_is_replaced(sites, serve):
     assert fcgi.get(first.address, "/").text == "Hello world!"
 
 
+def test_a_host_that_is_killed_while_it_works_is_followed_at_once(serve):
+    """Its workers keep nothing that the next one needs, whatever they are doing."""
+    first = serve("waiting", workers=2)
+    with first.connect() as connection:
+        connection.start(fcgi.params("/wait", query="never"))
+        connection.send_stdin(b"")
+        wait_until((first.root / "waiting.log").exists, "a request is in the app")
+        workers = first.host.workers()
+        first.host.process.send_signal(signal.SIGKILL)
+        second = serve("hello", listen=None, options=["--listen", first.address])
+    proc.wait_gone(workers, "the workers of the one that was killed are gone")
+    assert fcgi.get(first.address, "/").text == "Hello world!"
+    first.host.wait_exit()
+    second.host.stop()
+
+
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
 def test_an_address_in_use_is_not_taken_away(serve, kind):
     first = serve("hello", listen=kind)
