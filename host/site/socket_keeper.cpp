@@ -42,8 +42,10 @@ void SocketKeeper::checkIn(std::chrono::milliseconds time) {
 }
 
 void SocketKeeper::check() {
-  if (!file_.isThere()) open();
-  checkIn(pace_.check);
+  if (file_.isThere()) return checkIn(pace_.check);
+  open();
+  // Soon: the watch does not tell of a file that goes again before it was looked at.
+  checkIn(trouble_.empty() ? pace_.wait : pace_.retry);
 }
 
 void SocketKeeper::open() {

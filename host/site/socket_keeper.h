@@ -28,6 +28,7 @@ class SocketKeeper {
     /// After it has gone: who removes a whole folder is not to find a new file in it.
     std::chrono::milliseconds wait{1000};
     std::chrono::milliseconds check{30'000};  ///< also without any notice
+    std::chrono::milliseconds retry{2000};    ///< where it cannot be made
   };
 
   /// \param options  that `file` was opened with, its path absolute

@@ -27,7 +27,7 @@ class SocketKeeperTest : public testing::Test {
           thread_.loop, options_, std::move(opened.file),
           SocketKeeper::Listener{[this](Socket socket) { opened_.push_back(std::move(socket)); },
                                  [this](const std::string& text) { troubles_.push_back(text); }},
-          SocketKeeper::Pace{.wait = 10ms, .check = 20ms});
+          SocketKeeper::Pace{.wait = 10ms, .check = 60s, .retry = 10ms});
     });
   }
   ~SocketKeeperTest() override {
