@@ -97,7 +97,8 @@ def test_a_host_that_is_killed_while_it_works_is_followed_at_once(serve):
         connection.send_stdin(b"")
         wait_until((first.root / "waiting.log").exists, "a request is in the app")
         workers = first.host.workers()
-        first.host.process.send_signal(signal.SIGKILL)
+        first.host.process.kill()
+        first.host.process.wait(DEADLINE)
         second = serve("hello", listen=None, options=["--listen", first.address])
     proc.wait_gone(workers, "the workers of the one that was killed are gone")
     assert fcgi.get(first.address, "/").text == "Hello world!"
