@@ -77,7 +77,7 @@ void StackQuestion::close(const std::string& text) {
 }
 
 std::string StackQuestion::lastWords(const SlotRequests& requests) {
-  pipe_.drain();
+  pipe_.finish();
   return describeRawStacks(std::exchange(lines_, {}), slot_threads_, requests);
 }
 

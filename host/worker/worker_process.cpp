@@ -236,6 +236,7 @@ void WorkerProcess::say(const char* stream, std::string_view request_id, std::st
   output_.add(request_id.empty()
                   ? std::string(line)
                   : "[request " + std::string(request_id) + "] " + std::string(line));
+  if (!log::isEnabled(LogLevel::kInfo)) return;
   std::string text = name() + ' ' + stream;
   log::Fields fields{{"worker", pid()}, {"stream", stream}};
   if (!request_id.empty()) {
@@ -443,8 +444,8 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
   if (trace::isOn(trace::kWorker)) traceState("ended: " + end.describe());
   // What it said last explains most.
   if (control_watch_) onControlReady({true, false, false});
-  standard_output_->drain();
-  standard_error_->drain();
+  standard_output_->finish();
+  standard_error_->finish();
   const State before = std::exchange(state_, State::kEnded);
   const std::vector<std::string> lines(output_.lines().begin(), output_.lines().end());
   grace_.cancel();
