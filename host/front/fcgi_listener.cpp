@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "host/log.h"
 
 namespace holdfast {
 
@@ -75,7 +74,7 @@ bool FcgiListener::acceptOne() {
     connection = std::make_unique<FcgiConnection>(loop_, std::move(socket), next_number_++, limits_,
                                                   capacity_, sink_, on_finished_, *this);
   } catch (const std::system_error& cause) {  // the kernel has no room for another one
-    log::warning("a FastCGI connection was closed at once: " + std::string(cause.what()));
+    cannot_accept_.say("a FastCGI connection was closed at once: " + std::string(cause.what()));
     pauseAccepting();
     return false;
   }
