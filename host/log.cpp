@@ -97,6 +97,8 @@ void close() { logger().setChannel(nullptr); }
 
 void setLevel(LogLevel level) { logger().setLevel(priorityOf(level)); }
 
+bool isEnabled(LogLevel level) { return logger().is(priorityOf(level)); }
+
 void reopen() {
   if (currentFile()) currentFile()->reopen();
 }

@@ -19,6 +19,8 @@ void close();
 
 /// The least that is logged from now on.
 void setLevel(LogLevel level);
+/// Whether a line of that level would be written: for what costs something to be put into words.
+bool isEnabled(LogLevel level);
 /// The file is opened anew before the next line: it has been renamed, or its folder made again.
 void reopen();
 /// Why the log's file does not have the last line, in words; empty: it has. For the thread of

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "host/log.h"
 
 namespace holdfast {
 
@@ -81,8 +80,15 @@ bool FcgiListener::acceptOne() {
     if (!makeRoom()) pauseAccepting();
     return false;
   }
-  auto connection = std::make_unique<FcgiConnection>(
-      loop_, std::move(socket), next_number_++, limits_, capacity_, sink_, on_finished_, *this);
+  std::unique_ptr<FcgiConnection> connection;
+  try {
+    connection = std::make_unique<FcgiConnection>(loop_, std::move(socket), next_number_++, limits_,
+                                                  capacity_, sink_, on_finished_, *this);
+  } catch (const std::system_error& cause) {  // the kernel has no room for another one
+    cannot_accept_.say("a FastCGI connection was closed at once: " + std::string(cause.what()));
+    pauseAccepting();
+    return false;
+  }
   FcgiConnection& added = *connection;
   connections_.emplace(&added, std::move(connection));
   onIdle(added, true);

@@ -1,5 +1,10 @@
 #include "host/platform/event_loop.h"
 
+#include <exception>
+#include <string>
+
+#include "host/log.h"
+
 namespace holdfast {
 
 namespace {
@@ -53,7 +58,7 @@ void EventLoop::run() {
     for (std::size_t i = 0; i < events_.size(); ++i) {
       const Poller::Event event = events_[i];
       if (event.tag == nullptr) continue;
-      (*static_cast<Watch*>(event.tag)->handler_)(event.ready);
+      guarded([&] { (*static_cast<Watch*>(event.tag)->handler_)(event.ready); });
     }
     events_.clear();
     retired_.clear();
@@ -61,6 +66,27 @@ void EventLoop::run() {
     runPosted();
     runDeferred();
   }
+}
+
+template <typename Work>
+void EventLoop::guarded(const Work& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    onError(error.what());
+    if (errors_ > kMaxErrors) throw;
+  }
+}
+
+void EventLoop::onError(const char* what) {
+  const auto now = Clock::now();
+  ++errors_;
+  if (errors_since_ != Clock::time_point() && now - errors_since_ < std::chrono::seconds(1)) return;
+  const std::string more =
+      errors_ > 1 ? " (" + std::to_string(errors_ - 1) + " more before)" : std::string();
+  log::error("something went wrong, the host goes on: " + log::printable(what) + more);
+  errors_since_ = now;
+  errors_ = 0;
 }
 
 void EventLoop::stop() {
@@ -102,7 +128,7 @@ void EventLoop::runDueTimers() {
   while (!timers_.empty() && timers_.begin()->first.first <= now) {
     // Out of the map first: the task may well destroy its own timer.
     auto node = timers_.extract(timers_.begin());
-    node.mapped()();
+    guarded(node.mapped());
   }
 }
 
@@ -112,14 +138,14 @@ void EventLoop::runPosted() {
     const std::lock_guard lock(posted_mutex_);
     tasks.swap(posted_);
   }
-  for (Task& task : tasks) task();
+  for (const Task& task : tasks) guarded(task);
 }
 
 void EventLoop::runDeferred() {
   while (!deferred_.empty()) {
     std::vector<Task> tasks;
     tasks.swap(deferred_);
-    for (Task& task : tasks) task();
+    for (const Task& task : tasks) guarded(task);
   }
 }
 

@@ -59,7 +59,8 @@ class Timer {
   Key key_;
 };
 
-/// Runs handlers, timers and posted tasks on the thread that calls run().
+/// Runs handlers, timers and posted tasks on the thread that calls run(). One that throws is named
+/// in the log, and the others go on.
 class EventLoop {
  public:
   using Clock = std::chrono::steady_clock;
@@ -70,7 +71,10 @@ class EventLoop {
   EventLoop();
   ~EventLoop();
 
-  /// Until stop().
+  /// So many in a second are no mishap any more.
+  static constexpr unsigned kMaxErrors = 1000;
+
+  /// Until stop(). Throws what a handler threw if there have been more than kMaxErrors in a second.
   void run();
   /// From any thread.
   void stop();
@@ -93,6 +97,9 @@ class EventLoop {
   friend class Watch;
   friend class Timer;
 
+  template <typename Work>
+  void guarded(const Work& work);
+  void onError(const char* what);
   void runDueTimers();
   void runPosted();
   void runDeferred();
@@ -107,6 +114,8 @@ class EventLoop {
   std::uint64_t next_timer_ = 1;
   std::vector<std::byte> buffer_;
   std::vector<Task> deferred_;
+  Clock::time_point errors_since_;
+  unsigned errors_ = 0;  ///< since then, of a second
 
   std::mutex posted_mutex_;  ///< guards posted_ and stopping_
   std::vector<Task> posted_;

@@ -188,6 +188,7 @@ void killDescendants() {
     ::_exit(0);
   }
   if (child == 0) runChild(plan, guard);
+  ::prctl(PR_SET_DUMPABLE, 0);  // what it has open is not for others of this user
   const int notices = keepOnly(plan.notices);
   send(notices, {Notice::kStarted, child, 0});
 
@@ -254,7 +255,16 @@ bool catches(pid_t pid, int signal) {
   return false;
 }
 
+/// An app with our rights may write to a guard's pipe, whatever it likes.
+std::string stepName(int step) {
+  const auto index = static_cast<std::size_t>(step);
+  return index < kSteps.size() ? kSteps[index] : "step " + std::to_string(step);
+}
+
 std::string signalName(int signal) {
+  if (signal >= SIGRTMIN && signal <= SIGRTMAX) {
+    return signal == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+" + std::to_string(signal - SIGRTMIN);
+  }
   const char* name = ::sigabbrev_np(signal);
   return name == nullptr ? "?" : std::string("SIG") + name;
 }
@@ -342,12 +352,12 @@ struct Process::Impl {
     }
     switch (notice.kind) {
       case Notice::kStarted:
-        child = notice.value;
+        if (child == 0) child = notice.value;
         break;
       case Notice::kFailed:
         end.started = false;
         end.error = std::error_code(notice.value, std::generic_category());
-        end.failed_step = kSteps.at(static_cast<std::size_t>(notice.step));
+        end.failed_step = stepName(notice.step);
         break;
       default:
         if (WIFSIGNALED(notice.value)) end.signal = WTERMSIG(notice.value);

@@ -75,14 +75,23 @@ void Redaction::add(std::string_view value, const std::string& name) {
 }
 
 std::string Redaction::apply(std::string_view text) const {
+  // A value that begins before the limit is still seen whole.
+  const std::size_t end = std::min(text.size(), kMaxBytes);
+  if (!hidden_.empty()) text = text.substr(0, end + hidden_.front().value.reveal().size());
+  std::vector<std::size_t> next(hidden_.size(), 0);  // where each value turns up
   std::string out;
-  while (!text.empty()) {
-    const auto found = std::find_if(hidden_.begin(), hidden_.end(), [&](const Hidden& hidden) {
-      return text.starts_with(hidden.value.reveal());
-    });
-    const bool none = found == hidden_.end();
-    out += none ? std::string(1, text.front()) : found->shown;
-    text.remove_prefix(none ? 1 : found->value.reveal().size());
+  for (std::size_t at = 0; at < end;) {
+    std::size_t first = end;
+    const Hidden* found = nullptr;
+    for (std::size_t i = 0; i < hidden_.size(); ++i) {
+      if (next[i] <= at) next[i] = text.find(hidden_[i].value.reveal(), at);
+      if (next[i] >= first) continue;
+      first = next[i];
+      found = &hidden_[i];
+    }
+    out += text.substr(at, first - at);
+    if (found != nullptr) out += found->shown;
+    at = first + (found == nullptr ? 0 : found->value.reveal().size());
   }
   return out;
 }

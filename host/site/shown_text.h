@@ -25,10 +25,11 @@ class Redaction {
   explicit Redaction(const Settings& settings);
 
   /// \return `text` with `${NAME}` in the place of each value. Values shorter than kLeastBytes are
-  ///   words such as `true`, and stay
+  ///   words such as `true`, and stay. Ends after kMaxBytes of `text`.
   std::string apply(std::string_view text) const;
 
   static constexpr std::size_t kLeastBytes = 6;
+  static constexpr std::size_t kMaxBytes = 512 * 1024;
 
  private:
   struct Hidden {

@@ -180,7 +180,9 @@ void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
   const std::string what = failure.title + ": " + log::printable(cause);
   log::event(
       LogLevel::kError,
-      where + what + (begun ? " (the answer had begun)" : "") + log::indented(failure.detail()),
+      where + what + (begun ? " (the answer had begun)" : "") +
+          (failure.detail_logged ? " More is at the last try to start a worker."
+                                 : log::indented(failure.detail())),
       {{"request", request.id}, {"status", failure.status}, {"worker", request.trail.worker}});
   status_.onFailure(request, failure);
   if (begun) return;

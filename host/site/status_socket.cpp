@@ -117,20 +117,24 @@ void StatusSocket::onReady() {
   while (connections_.size() < limits_.connections) {
     std::error_code error;
     Socket socket = listener_.socket.accept(error);
-    if (error) {
-      watch_->want(false, false);
-      pause_ = loop_.after(kPause, [this] {
-        pause_.cancel();
-        if (watch_) watch_->want(connections_.size() < limits_.connections, false);
-      });
-      return;
-    }
+    if (error) return pauseAccepting();
     if (!socket) return;
-    if (isOwnPeer(socket)) {
+    if (!isOwnPeer(socket)) continue;
+    try {
       connections_.push_back(std::make_unique<Connection>(*this, std::move(socket)));
+    } catch (const std::system_error&) {  // the kernel has no room for another one
+      return pauseAccepting();
     }
   }
   watch_->want(false, false);
+}
+
+void StatusSocket::pauseAccepting() {
+  watch_->want(false, false);
+  pause_ = loop_.after(kPause, [this] {
+    pause_.cancel();
+    if (watch_) watch_->want(connections_.size() < limits_.connections, false);
+  });
 }
 
 void StatusSocket::onDone(Connection& connection) {

@@ -43,6 +43,7 @@ class StatusSocket {
   void open();
   void check();
   void onReady();
+  void pauseAccepting();
   void onDone(Connection& connection);
 
   EventLoop& loop_;

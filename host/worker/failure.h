@@ -31,6 +31,8 @@ struct Failure {
   /// Tracebacks and captured output: for the log, and for pages that may show them.
   std::vector<FailurePart> parts;
   int retry_after_s = 0;  ///< Retry-After, if not 0
+  /// The log has the parts already, by whoever noticed the failure: requests only refer to it.
+  bool detail_logged = false;
 
   /// All parts as one text, for the log.
   std::string detail() const;

@@ -1,12 +1,13 @@
 #include "host/worker/output_capture.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace holdfast {
 
 namespace {
 constexpr std::size_t kMaxLineBytes = 8 * 1024;
 constexpr std::size_t kKeptLines = 40;
-/// Each takes all that is there; somebody who outlived the worker may write without end.
-constexpr int kMaxDrainReads = 64;
 constexpr std::size_t kKeptLineBytes = 500;
 }  // namespace
 
@@ -16,29 +17,57 @@ OutputCapture::OutputCapture(EventLoop& loop, Socket pipe,
       pipe_(std::move(pipe)),
       on_line_(std::move(on_line)),
       watch_(std::make_unique<Watch>(loop, pipe_.handle(), true, false,
-                                     [this](Readiness) { readSome(); })) {}
+                                     [this](Readiness) { takeTurn(); })) {}
+
+void OutputCapture::takeTurn() {
+  const std::string kept = std::exchange(waiting_, {});
+  waiting_ = take(kept.empty() ? readSome() : kept, kLinesPerTurn);
+  const bool waits = !waiting_.empty();
+  if (watch_) watch_->want(!waits, false);
+  if (waits) next_turn_ = loop_.after(std::chrono::milliseconds(0), [this] { takeTurn(); });
+}
 
 void OutputCapture::drain() {
-  for (int reads = 0; reads < kMaxDrainReads && watch_ && readSome(); ++reads) {
+  std::string text = std::exchange(waiting_, {});
+  while (watch_ && text.size() < kMaxDrainBytes) {
+    const std::string_view more = readSome();
+    if (more.empty()) break;
+    text += more;
   }
+  next_turn_.cancel();
+  if (watch_) watch_->want(true, false);
+  std::string_view last = text;
+  auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  if (lines > kMaxDrainLines) {
+    const std::size_t left_out = lines - kMaxDrainLines;
+    for (; lines > kMaxDrainLines; --lines) last.remove_prefix(last.find('\n') + 1);
+    partial_.clear();
+    on_line_("... " + std::to_string(left_out) + " lines are left out here");
+  }
+  take(last, std::string::npos);
   if (!partial_.empty()) on_line_(std::exchange(partial_, {}));
 }
 
-bool OutputCapture::readSome() {
+void OutputCapture::finish() {
+  drain();
+  watch_.reset();
+  pipe_.close();
+}
+
+std::string_view OutputCapture::readSome() {
   const std::span<std::byte> buffer = loop_.readBuffer();
   const IoResult result = pipe_.read(buffer);
-  if (result.wouldBlock()) return false;
+  if (result.wouldBlock()) return {};
   if (!result.ok()) {
     watch_.reset();
     pipe_.close();
-    return false;
+    return {};
   }
-  take({reinterpret_cast<const char*>(buffer.data()), result.bytes});
-  return true;
+  return {reinterpret_cast<const char*>(buffer.data()), result.bytes};
 }
 
-void OutputCapture::take(std::string_view text) {
-  while (!text.empty()) {
+std::string_view OutputCapture::take(std::string_view text, std::size_t max_lines) {
+  for (std::size_t lines = 0; !text.empty() && lines < max_lines;) {
     const std::size_t end = text.find('\n');
     const std::size_t room = kMaxLineBytes - partial_.size();
     const std::size_t count = std::min({end, text.size(), room});
@@ -46,8 +75,11 @@ void OutputCapture::take(std::string_view text) {
     text.remove_prefix(count);
     const bool whole = !text.empty() && text.front() == '\n';
     if (whole) text.remove_prefix(1);
-    if (whole || partial_.size() == kMaxLineBytes) on_line_(std::exchange(partial_, {}));
+    if (!whole && partial_.size() < kMaxLineBytes) continue;
+    ++lines;
+    on_line_(std::exchange(partial_, {}));
   }
+  return text;
 }
 
 void LastLines::add(std::string_view line) {

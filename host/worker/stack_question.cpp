@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 /// For an answer, either way.
 constexpr auto kPatience = 1s;
 constexpr std::size_t kMaxLines = 5000;
+constexpr std::size_t kMaxLineBytes = 1000;
+constexpr std::size_t kMaxLastWordsBytes = 256 * 1024;
 constexpr std::size_t kMaxToldBytes = 1024 * 1024;
 
 }  // namespace
@@ -20,7 +22,7 @@ StackQuestion::StackQuestion(EventLoop& loop, Socket pipe, Ways ways, OnAnswer o
       ways_(std::move(ways)),
       on_answer_(std::move(on_answer)),
       pipe_(loop, std::move(pipe), [this](std::string_view line) {
-        if (lines_.size() < kMaxLines) lines_.emplace_back(line);
+        if (lines_.size() < kMaxLines) lines_.emplace_back(line.substr(0, kMaxLineBytes));
       }) {}
 
 void StackQuestion::begin(const std::string& title, SlotRequests requests) {
@@ -77,8 +79,9 @@ void StackQuestion::close(const std::string& text) {
 }
 
 std::string StackQuestion::lastWords(const SlotRequests& requests) {
-  pipe_.drain();
-  return describeRawStacks(std::exchange(lines_, {}), slot_threads_, requests);
+  pipe_.finish();
+  return describeRawStacks(std::exchange(lines_, {}), slot_threads_, requests)
+      .substr(0, kMaxLastWordsBytes);
 }
 
 }  // namespace holdfast

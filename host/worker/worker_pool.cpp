@@ -239,6 +239,7 @@ void WorkerPool::onStartFailed(Failure failure) {
   const std::string what = failure.title + ": " + log::printable(failure.exact);
   const std::string why = known ? "" : log::indented(failure.detail());
   start_failure_ = std::move(failure);
+  start_failure_->detail_logged = true;
   if (on_start_failure_) on_start_failure_(*start_failure_);
   if (next_) {
     log::error(what + " Files have changed meanwhile: starting anew." + why);

@@ -23,6 +23,10 @@ constexpr auto kEndGrace = 3s;
 /// look whether it does die, and wait no longer than the limit to hear how.
 constexpr auto kNewsOfDeath = 100ms;
 constexpr int kMaxDeathChecks = 100;
+/// What is kept of the reports of a worker about its way to the app.
+constexpr std::size_t kMaxTries = 20;
+constexpr std::size_t kMaxTriedName = 1000;
+constexpr std::size_t kMaxTriedBytes = 128 * 1024;
 /// Reads the bootstrap off the control socket and runs it: nothing of ours lies on the site's disk
 /// or in its sys.path. The first 8 bytes are its length.
 constexpr char kLoader[] =
@@ -161,10 +165,12 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
       return onHello(content);
     case link::kTried: {
       const std::size_t end = std::min(content.find('\0'), content.size());
-      if (start_.tries.size() < 20) {
-        start_.tries.push_back({std::string(content.substr(0, end)),
-                                std::string(content.substr(std::min(end + 1, content.size())))});
-      }
+      const std::size_t room = kMaxTriedBytes - std::min(tried_bytes_, kMaxTriedBytes);
+      if (state_ != State::kStarting || start_.tries.size() >= kMaxTries || room == 0) return;
+      tried_bytes_ += content.size();
+      start_.tries.push_back(
+          {std::string(content.substr(0, std::min(end, kMaxTriedName))),
+           std::string(content.substr(std::min(end + 1, content.size()), room))});
       return;
     }
     case link::kReady:
@@ -174,6 +180,7 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
     case link::kStacksPart:
       return stack_question_->onPart(content);
     case link::kNotReady: {
+      if (state_ != State::kStarting || grace_) return;
       const std::size_t end = std::min(content.find('\0'), content.size());
       start_.wrong_setting = content.substr(0, end);
       start_.reason = content.substr(std::min(end + 1, content.size()));
@@ -236,6 +243,7 @@ void WorkerProcess::say(const char* stream, std::string_view request_id, std::st
   output_.add(request_id.empty()
                   ? std::string(line)
                   : "[request " + std::string(request_id) + "] " + std::string(line));
+  if (!log::isEnabled(LogLevel::kInfo)) return;
   std::string text = name() + ' ' + stream;
   log::Fields fields{{"worker", pid()}, {"stream", stream}};
   if (!request_id.empty()) {
@@ -443,8 +451,8 @@ void WorkerProcess::onEnd(const ProcessEnd& end) {
   if (trace::isOn(trace::kWorker)) traceState("ended: " + end.describe());
   // What it said last explains most.
   if (control_watch_) onControlReady({true, false, false});
-  standard_output_->drain();
-  standard_error_->drain();
+  standard_output_->finish();
+  standard_error_->finish();
   const State before = std::exchange(state_, State::kEnded);
   const std::vector<std::string> lines(output_.lines().begin(), output_.lines().end());
   grace_.cancel();

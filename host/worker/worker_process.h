@@ -145,6 +145,7 @@ class WorkerProcess : public WorkerSlot::Owner {
   State state_ = State::kStarting;
   LaunchStep step_ = LaunchStep::kProcess;
   StartFailure start_;
+  std::size_t tried_bytes_ = 0;     ///< in start_.tries
   std::string interpreter_;         ///< "Python 3.11.7, /path", from the handshake
   const std::string output_token_;  ///< see output_tag.h
   LastLines output_;

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import subprocess
 import threading
 import time
@@ -95,6 +96,60 @@ def alarm(start_response):
     time.sleep(0.3)
     start_response("200 OK", TEXT)
     return [b"rang"]
+
+
+class OddCause(Exception):
+    @property
+    def __cause__(self):
+        raise ValueError("of a cause")
+
+
+class OddText(Exception):
+    def __str__(self):
+        raise SystemExit(3)
+
+
+def odd_cause(start_response):
+    raise OddCause
+
+
+def odd_text(start_response):
+    raise OddText
+
+
+def odd_syntax(start_response):
+    error = SyntaxError("odd")
+    error.filename, error.lineno, error.text, error.offset = "f", 1, b"bytes", "q"
+    raise error
+
+
+def forge_notice(start_response):
+    """Into the pipe by which the guard of this worker talks to the host: no step has this number."""
+    try:
+        with open("/proc/%d/fd/0" % os.getppid(), "wb", 0) as pipe:
+            pipe.write(struct.pack("iii", 1, 0, 99))
+    except PermissionError:  # only the superuser may
+        pass
+    time.sleep(0.3)
+    start_response("200 OK", TEXT)
+    return [b"forged"]
+
+
+def no_enumerate(start_response):
+    threading.enumerate = lambda: 1 / 0
+    start_response("200 OK", TEXT)
+    return [b"replaced"]
+
+
+def never(start_response):
+    threading.Event().wait()
+
+
+def say_not_ready(start_response):
+    """What only a worker that starts may say. Descriptor 3 is the control connection."""
+    os.write(3, struct.pack(">BBHHBB", 1, 19, 0, 3, 0, 0) + b"\0no")
+    start_response("200 OK", TEXT)
+    return [b"said"]
 
 
 def on_alarm(number, frame):

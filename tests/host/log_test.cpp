@@ -41,6 +41,8 @@ TEST(Log, WritesEachLevel) {
 TEST(Log, CanBeToldToSayLess) {
   const CapturedLog captured;
   log::setLevel(LogLevel::kWarning);
+  EXPECT_FALSE(log::isEnabled(LogLevel::kInfo));
+  EXPECT_TRUE(log::isEnabled(LogLevel::kWarning));
   log::info("one");
   log::warning("two");
   log::event(LogLevel::kInfo, "three", {{"status", 200}});

@@ -200,3 +200,22 @@ def test_a_pipe_that_is_closed_ends_no_slot(peer, pipe):
     output = slot.code["Output"](broken, "<stdout>")
     slot.ask(1)
     assert slot.body() == b"hello"
+
+
+def test_a_pipe_that_does_not_block_loses_nothing(peer, pipe):
+    ours, theirs = pipe
+    os.set_blocking(theirs, False)
+
+    def app(environ, start_response):
+        output.write(b"%04d\n" * 50000 % tuple(range(50000)))
+        return hello(environ, start_response)
+
+    slot = peer(app)
+    output = slot.code["Output"](theirs, "<stdout>")
+    slot.ask(1)
+    lines = b""
+    while lines.count(b"\n") < 50000:
+        lines += os.read(ours, 65536)
+    assert slot.body() == b"hello"
+    texts = [line.partition(b"token:0:1\x1e")[2] for line in lines.split(b"\n")[:-1]]
+    assert texts == [b"%04d" % number for number in range(50000)]

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -132,6 +133,65 @@ def test_a_log_that_nobody_reads_stops_nothing(serve, sites):
     finally:
         host.kill()
         os.close(read_end)
+
+
+@pytest.mark.parametrize("path, name", [
+    ("odd_cause", "OddCause"), ("odd_text", "OddText"), ("odd_syntax", "SyntaxError")])
+def test_an_exception_that_cannot_be_told_costs_no_slot(serve, path, name):
+    site = serve("hostile", threads=1)
+    worker = site.host.workers()
+    assert site.get("/" + path).status == 500
+    site.host.wait_for_log(rf"hostile\.py.*in {path}")
+    site.host.wait_for_log(rf"  \| (hostile\.)?{name}:")
+    assert site.get("/keep_write").text == "first"
+    assert site.host.workers() == worker
+
+
+def test_somebody_who_outlives_a_worker_and_writes_without_end_keeps_nobody(serve):
+    site = serve("hostile")
+    worker, = site.host.workers()
+    writers = [subprocess.Popen(["sh", "-c", f"exec yes '' > /proc/{worker}/fd/{stream}"])
+               for stream in (1, 1, 2)]
+    try:
+        site.host.wait_for_log(rf"worker {worker} stderr: ")
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: worker not in site.host.workers(), "the worker is gone")
+        site.host.wait_for_workers(1)
+        assert site.get("/keep_write").text == "first"
+        for writer in writers:
+            assert writer.wait(DEADLINE) == -signal.SIGPIPE, "nobody reads that pipe any more"
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.wait()
+
+
+def test_a_forged_notice_of_the_guard_does_not_end_the_host(serve):
+    site = serve("hostile")
+    site.get("/forge_notice")
+    site.host.wait_for_workers(1)
+    assert site.get("/keep_write").text == "first"
+
+
+def test_stacks_that_cannot_be_told_leave_the_worker_its_ear(serve):
+    site = serve("hostile", threads=2, settings="server: {request_timeout: 1s}\n")
+    assert site.get("/no_enumerate").text == "replaced"
+    assert site.get("/never").status == 504
+    site.host.wait_for_log("they cannot be told: ZeroDivisionError")
+    site.host.wait_for_workers(1)
+
+
+def test_a_worker_that_is_ready_cannot_be_not_ready_any_more(serve):
+    site = serve("hostile")
+    worker = site.host.workers()
+    assert site.get("/say_not_ready").text == "said"
+    with site.connect() as connection:
+        connection.start(fcgi.params("/wait"))
+        connection.send_stdin(b"")
+        time.sleep(4)  # longer than one that is not ready may take to end
+        site.touch("go")
+        assert connection.read_answer().text == "waited"
+    assert site.host.workers() == worker
 
 
 def listens(address):

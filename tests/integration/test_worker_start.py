@@ -50,6 +50,15 @@ def test_page_and_log_say_why(serve, handler):
     assert answer.stderr, "the web server's error log has a word of it"
 
 
+def test_the_log_has_the_whole_failure_once(serve):
+    site = serve_failing(serve, "raises.app")
+    site.host.wait_for_log("handler file is raising")
+    for _ in range(3):
+        answer = site.get("/", HTTP_ACCEPT="text/plain")
+        site.host.wait_for_log(re.escape(request_id_of(answer.text)) + ".*More is at the last try")
+    assert len(site.host.log_matches(r"\| Traceback \(most recent call last\)")) == 1
+
+
 @pytest.mark.parametrize("handler", ["syntax_error.app", "raises.app"])
 def test_page_keeps_details_to_itself_by_default(serve, handler):
     site = serve_failing(serve, handler)

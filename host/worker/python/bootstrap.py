@@ -7,6 +7,8 @@ after it. Both carry frames with the header of a FastCGI record; the host's side
 and the list of frames is host/worker/link_message.h.
 """
 import os
+import select
+import signal
 import socket
 import sys
 import threading
@@ -63,22 +65,36 @@ def let_go(tb):
 
 
 def trace(error):
-    """The traceback as UTF-8, without our own frames at its top."""
-    if isinstance(error, MemoryError):
-        let_go(error.__traceback__)
-    import traceback
-    tb = error.__traceback__
+    """The traceback as UTF-8, without our own frames at its top. Raises nothing, whatever the
+    app's exception does to be told."""
+    tb = BaseException.__traceback__.__get__(error)
+    if issubclass(type(error), MemoryError):
+        let_go(tb)
     while tb is not None and tb.tb_frame.f_code.co_filename == HERE:
         tb = tb.tb_next
-    try:
-        text = ''.join(traceback.format_exception(type(error), error, tb))
-    except (MemoryError, RecursionError):
-        text = type(error).__name__ + ': (there is no room for its traceback)'
-    data = text.encode('utf-8', 'backslashreplace')
+    for form in (full_trace, bare_trace):
+        try:
+            data = form(error, tb).encode('utf-8', 'backslashreplace')
+            break
+        except BaseException:
+            data = b'(an exception that cannot be told)'
     if len(data) > MAX_CONTENT // 2:
         half = MAX_CONTENT // 4
         data = data[:half] + b'\n  ...\n' + data[-half:]
     return data
+
+
+def full_trace(error, tb):
+    import traceback
+    return ''.join(traceback.format_exception(type(error), error, tb))
+
+
+def bare_trace(error, tb):
+    """Of one whose text or causes cannot be told."""
+    import traceback
+    return '%s%s%s: (its text cannot be told)\n' % (
+        'Traceback (most recent call last):\n', ''.join(traceback.format_list(
+            traceback.extract_tb(tb))), type(error).__name__)
 
 
 END_FRAME = frame(END)
@@ -92,6 +108,7 @@ def leave_if_forked():
 
 # --- standard output and error ------------------------------------------------
 
+new_poll = select.poll  # as it is before the app can replace it (gevent)
 serving = {}  # thread -> its slot; an app may make threads of another kind (gevent)
 
 
@@ -101,7 +118,9 @@ def write_all(descriptor, data):
         try:
             view = view[os.write(descriptor, view):]
         except BlockingIOError:  # somebody made the pipe non-blocking, and it is full
-            return
+            room = new_poll()
+            room.register(descriptor, select.POLLOUT)
+            room.poll()
 
 
 def identity(descriptor):
@@ -589,8 +608,24 @@ def parse_handler(text):
 def in_words(error):
     try:
         return '%s: %.1000s' % (type(error).__name__, error)
-    except Exception:  # its __str__ is the app's
+    except BaseException:  # its __str__ is the app's
         return type(error).__name__
+
+
+def has(owner, name):
+    try:
+        return hasattr(owner, name)
+    except BaseException:  # its __getattr__ is the app's
+        return False
+
+
+def is_missing(name, error):
+    """The module itself, or one that it lies in, is not there."""
+    try:
+        missing = error.name or ''
+        return isinstance(error, ModuleNotFoundError) and (name + '.').startswith(missing + '.')
+    except BaseException:  # an exception of the app's own kind
+        return False
 
 
 def import_module(choices, text):
@@ -601,9 +636,7 @@ def import_module(choices, text):
             return sys.modules[name], attributes
         except BaseException as error:
             control.sendall(frame(TRIED, name.encode() + b'\0' + trace(error)))
-            missing = getattr(error, 'name', None) or ''
-            if not (isinstance(error, ModuleNotFoundError)
-                    and (name + '.').startswith(missing + '.')):
+            if not is_missing(name, error):
                 raise HandlerError('"%s" could not be imported: importing %s raised %s'
                                    % (text, name, in_words(error)))
     raise WrongHandler('"%s" could not be imported: there is no module %s on sys.path'
@@ -621,10 +654,10 @@ def follow(value, attributes, text):
             step = name + '()' if called else name
             control.sendall(frame(TRIED, step.encode() + b'\0' + trace(error)))
             kind, hint = HandlerError, ''
-            if not hasattr(owner, name):
+            if not has(owner, name):
                 kind = WrongHandler
                 usual = [n for n in ('app', 'application', 'wsgi', 'handler', 'create_app',
-                                     'make_app', 'get_wsgi_application') if hasattr(owner, n)]
+                                     'make_app', 'get_wsgi_application') if has(owner, n)]
                 hint = '; it has: ' + ', '.join(usual) if usual else ''
             raise kind('"%s" could not be imported: %s%s' % (text, in_words(error), hint))
     return value
@@ -722,6 +755,10 @@ class Control:
                         told = stacks(slots)
                     except MemoryError:
                         told = frame(STACKS)
+                    except Exception as error:  # an app may have replaced what it is made with
+                        told = frame(STACKS_PART, b'\0and none\0  they cannot be told: %s\n'
+                                     % in_words(error).encode('utf-8', 'backslashreplace'))
+                        told += frame(STACKS)
                     self.send(told)
         except (HostGone, OSError):
             pass
@@ -762,6 +799,8 @@ def allow_raw_stacks(descriptor, signal_number):
     """At that signal the interpreter writes its stacks there, whoever has its lock just then."""
     os.set_inheritable(descriptor, False)
     try:
+        # For an interpreter without faulthandler, and an app that takes its handler away.
+        signal.signal(signal_number, signal.SIG_IGN)
         import faulthandler
         faulthandler.register(signal_number, file=descriptor, all_threads=True)
         faulthandler.enable(file=descriptor, all_threads=True)  # at SIGSEGV and its like

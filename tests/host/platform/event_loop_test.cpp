@@ -5,12 +5,14 @@
 
 #include <atomic>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "host/front/request.h"
 #include "tests/support/bytes.h"
+#include "tests/support/captured_log.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/loop_thread.h"
 
@@ -333,6 +335,53 @@ TEST_F(EventLoopTest, RunsInTheSameRoundWhatADeferredTaskDefers) {
   });
   run();
   EXPECT_THAT(events_, ElementsAre("first", "second"));
+}
+
+TEST_F(EventLoopTest, GoesOnWhenAHandlerThrows) {
+  const CapturedLog log;
+  SocketPair pair = readablePair();
+  std::unique_ptr<Watch> watch;
+  Timer timer;
+  watch = std::make_unique<Watch>(loop_, pair.ours.handle(), true, false, [&](Readiness) {
+    watch.reset();
+    events_.push_back("handler");
+    timer = loop_.after(0ms, [&] {
+      events_.push_back("timer");
+      loop_.post([&] {
+        events_.push_back("posted");
+        loop_.defer([&] {
+          events_.push_back("deferred");
+          loop_.post([this] { loop_.stop(); });
+          throw std::runtime_error("of a deferred task");
+        });
+        throw std::runtime_error("of a task");
+      });
+      throw std::runtime_error("of a timer");
+    });
+    throw std::runtime_error("of a \x1bhandler");
+  });
+  run();
+  EXPECT_THAT(events_, ElementsAre("handler", "timer", "posted", "deferred"));
+  EXPECT_THAT(log.all(), ElementsAre("something went wrong, the host goes on: of a \\x1bhandler"));
+}
+
+TEST_F(EventLoopTest, RunsTheOtherTasksOfARoundInWhichOneThrows) {
+  loop_.post([] { throw std::runtime_error("first"); });
+  loop_.post([this] { events_.push_back("second"); });
+  loop_.post([this] { loop_.stop(); });
+  run();
+  EXPECT_THAT(events_, ElementsAre("second"));
+}
+
+TEST_F(EventLoopTest, GivesUpWhenNothingButErrorsComes) {
+  SocketPair pair = readablePair();
+  unsigned calls = 0;
+  const Watch watch(loop_, pair.ours.handle(), true, false, [&](Readiness) {
+    ++calls;
+    throw std::runtime_error("again");
+  });
+  EXPECT_THROW(run(), std::runtime_error);
+  EXPECT_GT(calls, EventLoop::kMaxErrors);
 }
 
 TEST_F(EventLoopTest, HasRoomInFrontOfItsReadBuffer) {

@@ -427,6 +427,8 @@ TEST(ProcessEnd, DescribesSignalsByName) {
   ProcessEnd end;
   end.signal = SIGKILL;
   EXPECT_EQ(end.describe(), "killed by signal 9 (SIGKILL)");
+  end.signal = SIGRTMIN + 9;
+  EXPECT_EQ(end.describe(), "killed by signal " + std::to_string(SIGRTMIN + 9) + " (SIGRTMIN+9)");
   end.signal = 0;
   EXPECT_EQ(end.describe(), "exit code 0");
 }

@@ -59,6 +59,24 @@ TEST(Redaction, LeavesNoRestOfALongerValue) {
   EXPECT_EQ(redaction.apply("secret-and-more secret-and"), "${LONG} ${SHORT}-and");
 }
 
+TEST(Redaction, FindsAllInMuchTextAmongManyValues) {
+  std::vector<EnvironmentVariable> variables;
+  for (int i = 0; i < 500; ++i) variables.push_back({"V", "value number " + std::to_string(i)});
+  const Redaction redaction(settingsWith(variables));
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "zzzzzzzzzzzz value number 7.\n";
+  const std::string shown = redaction.apply(text);
+  EXPECT_EQ(shown.find("value"), std::string::npos);
+  EXPECT_TRUE(shown.ends_with("zzzzzzzzzzzz ${V}.\n"));
+}
+
+TEST(Redaction, HidesAValueAcrossTheEndOfWhatItTakes) {
+  const Redaction redaction(settingsWith({{"SECRET", "0123456789abcdef"}}));
+  const std::string before(Redaction::kMaxBytes - 3, 'x');
+  EXPECT_EQ(redaction.apply(before + "0123456789abcdef and more"), before + "${SECRET}");
+  EXPECT_EQ(redaction.apply(before + "yyyyyy"), before + "yyy");
+}
+
 TEST(Redaction, LeavesWordsAlone) {
   const Redaction redaction(settingsWith({{"DEBUG", "true"}, {"EMPTY", ""}}));
   EXPECT_EQ(redaction.apply("it is true"), "it is true");

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -138,6 +140,56 @@ TEST_F(OutputCaptureTest, DrainsMoreThanOneRead) {
   std::string joined;
   for (const std::string& line : lines()) joined += line + "\n";
   EXPECT_EQ(joined, expected);
+}
+
+TEST_F(OutputCaptureTest, LetsOthersTakeTheirTurnBetweenManyLines) {
+  write(std::string(60'000, '\n'));
+  std::size_t before = thread_.call([&] { return lines_.size(); });
+  for (int i = 0; i < 5; ++i) {
+    const std::size_t now = thread_.call([&] { return lines_.size(); });
+    EXPECT_LE(now - before, 4 * OutputCapture::kLinesPerTurn);
+    before = now;
+  }
+  EXPECT_TRUE(thread_.waitUntil([&] { return lines_.size() == 60'000; }));
+}
+
+TEST_F(OutputCaptureTest, ReadsNoMoreWhileMuchIsStillToBeTold) {
+  // The pipe is full again before the first read is told.
+  write(std::string(60'000, '\n') + std::string(60'000, '\n') + "last\n");
+  writer_.close();
+  EXPECT_TRUE(thread_.waitUntil([&] { return !lines_.empty() && lines_.back() == "last"; }));
+  EXPECT_EQ(lines().size(), 120'001U);
+}
+
+TEST_F(OutputCaptureTest, TellsTheLastOfManyLinesWhenItIsDrained) {
+  const auto lines = [&] {
+    thread_.call([&] {
+      write(std::string(60'000, '\n') + "last words");
+      capture_->drain();
+    });
+    return this->lines();
+  }();
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(lines.back(), "last words");
+  EXPECT_THAT(lines.front(), testing::HasSubstr(" lines are left out here"));
+  EXPECT_LE(lines.size(), OutputCapture::kMaxDrainLines + 2);
+}
+
+TEST_F(OutputCaptureTest, IsNotKeptForEverByAWriterWithoutEnd) {
+  std::atomic<bool> over = false;
+  std::thread writer([&] {
+    ::fcntl(writer_.handle(), F_SETFL, 0);  // blocking, as a worker writes
+    const std::string text(60'000, 'y');
+    while (!over && ::write(writer_.handle(), text.data(), text.size()) > 0) {
+    }
+  });
+  ::signal(SIGPIPE, SIG_IGN);
+  thread_.call([this] { capture_->drain(); });
+  thread_.call([this] { capture_->finish(); });
+  const std::size_t told = lines().size();
+  over = true;
+  writer.join();
+  EXPECT_EQ(lines().size(), told) << "told of what came after the end";
 }
 
 TEST(LastLines, KeepsTheLastOfThem) {
