@@ -519,7 +519,7 @@ void FcgiConnection::watchTaking() {
   }
   if (taking_since_ != EventLoop::Clock::time_point{}) return;
   taking_since_ = EventLoop::Clock::now();
-  taken_before_ = out_.sent();
+  pace_.start(out_.sent(), socket_.unreadByPeer());
   if (!taking_) taking_ = loop_.after(limits_.send_time, [this] { onTakingTime(); });
 }
 
@@ -527,11 +527,11 @@ void FcgiConnection::onTakingTime() {
   taking_.cancel();
   if (taking_since_ == EventLoop::Clock::time_point{}) return;
   const auto now = EventLoop::Clock::now();
-  const std::uint64_t taken = out_.sent() - taken_before_;
   if (now - taking_since_ >= limits_.send_time) {
-    if (taken < limits_.least_bytes) return cutSlowPeer(taken);
+    const std::uint64_t unread = socket_.unreadByPeer();
+    const std::uint64_t taken = pace_.taken(out_.sent(), unread);
+    if (!pace_.suffices(out_.sent(), unread, limits_.least_bytes)) return cutSlowPeer(taken);
     taking_since_ = now;
-    taken_before_ = out_.sent();
   }
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(taking_since_ + limits_.send_time - now);

@@ -13,6 +13,7 @@
 #include "host/front/fcgi_record.h"
 #include "host/front/output_queue.h"
 #include "host/front/request.h"
+#include "host/front/taking_pace.h"
 #include "host/platform/event_loop.h"
 
 namespace holdfast {
@@ -132,7 +133,7 @@ class FcgiConnection {
   Timer linger_;
   Timer taking_;  ///< runs on after all was taken, so that most answers need not touch it
   EventLoop::Clock::time_point taking_since_;  ///< {}: nothing waits to be taken
-  std::uint64_t taken_before_ = 0;             ///< bytes, when taking_since_ was set
+  TakingPace pace_;                            ///< since taking_since_
 };
 
 }  // namespace holdfast

@@ -748,6 +748,27 @@ TEST_F(FcgiConnectionTest, GivesTimeToWhoeverKeepsTaking) {
   EXPECT_EQ(awaitFinishes(1).front().rest.end, RequestEnd::kFinished);
 }
 
+/// The buffers between the two take nothing more until a large part of them is free.
+TEST_F(FcgiConnectionTest, GivesTimeToWhoeverReadsSteadilyWhatTheBuffersHold) {
+  limits_.send_time = 500ms;
+  listen(kConnections);
+  TestPeer peer = connect();
+  peer.send(wholeRequest(1, true));
+  RecordingResponder& responder = awaitRequest();
+  onLoop([&] { responder.answer(pattern(2'000'000)); });
+  std::size_t taken = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  // The kernel frees pieces of up to 48 KiB.
+  std::vector<char> some(6 * 1024);
+  while (std::chrono::steady_clock::now() - begin < 2s) {
+    const auto count = ::recv(peer.handle(), some.data(), some.size(), 0);
+    ASSERT_GT(count, 0) << "cut after " << taken << " bytes";
+    taken += static_cast<std::size_t>(count);
+    std::this_thread::sleep_for(25ms);
+  }
+  EXPECT_FALSE(log_.has("cut: its client took"));
+}
+
 TEST_F(FcgiConnectionTest, LetsAnIdleConnectionBeThoughItOnceTookLong) {
   limits_.send_time = 100ms;
   listen(kConnections);

@@ -275,6 +275,25 @@ TEST_F(HttpTest, CutsWhoeverDoesNotTakeAnAnswerThatIsComplete) {
   EXPECT_TRUE(log_.has("request " + finishes_.all.front().id + ": cut: the client 127.0.0.1"));
 }
 
+/// The buffers between the two take nothing more until a large part of them is free.
+TEST_F(HttpTest, GivesTimeToWhoeverReadsSteadilyWhatTheBuffersHold) {
+  limits_.send_time = 500ms;
+  TestPeer peer = ask(kGet);
+  RecordingResponder& responder = awaitRequest();
+  thread_.call([&] { responder.answer(std::string(30'000'000, 'x')); });
+  std::size_t taken = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<char> some(8 * 1024);
+  while (std::chrono::steady_clock::now() - begin < 3s) {
+    const auto count = ::recv(peer.handle(), some.data(), some.size(), 0);
+    ASSERT_GT(count, 0) << "cut after " << taken << " bytes";
+    taken += static_cast<std::size_t>(count);
+    std::this_thread::sleep_for(20ms);
+  }
+  EXPECT_LT(taken, 2'000'000U) << "of what the buffers hold";
+  EXPECT_FALSE(log_.has("did not take its answer in time"));
+}
+
 TEST_F(HttpTest, TellsWhatBecameOfARequestOnceItsAnswerIsOut) {
   TestPeer peer = ask("POST /a?b=c HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
   awaitRequest();
