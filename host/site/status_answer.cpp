@@ -1,5 +1,9 @@
 #include "host/site/status_answer.h"
 
+#include <cstdio>
+
+#include "host/text_character.h"
+
 namespace holdfast {
 
 namespace {
@@ -29,6 +33,24 @@ bool isCheapToParse(std::string_view json) {
     if (values > kMostValues) return false;
   }
   return true;
+}
+
+std::string terminalJson(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const TextCharacter first = firstCharacter(json);
+    if (first.code == '\n' || !steers(first.code)) {
+      out += json.substr(0, first.bytes);
+    } else {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x",
+                    first.code < 0 ? 0xfffdU : static_cast<unsigned>(first.code));
+      out += escape;
+    }
+    json.remove_prefix(first.bytes);
+  }
+  return out;
 }
 
 }  // namespace holdfast

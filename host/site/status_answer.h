@@ -15,4 +15,8 @@ inline constexpr std::size_t kMostAnswerBytes = std::size_t{1} << 20;
 /// workers: so many values, not nested any deeper. Says nothing about whether it is JSON.
 bool isCheapToParse(std::string_view json);
 
+/// \param json  with line breaks between its values, if anywhere
+/// \return the same, fit for a terminal: what steers() in its texts is escaped
+std::string terminalJson(std::string_view json);
+
 }  // namespace holdfast

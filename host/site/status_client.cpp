@@ -179,7 +179,7 @@ struct Answers {
 std::string jsonText(const Object& host) {
   std::ostringstream text;
   host.stringify(text, 2);
-  return text.str();
+  return terminalJson(text.str());
 }
 
 bool isSameFolder(const std::filesystem::path& one, const std::filesystem::path& other) {

@@ -30,5 +30,10 @@ TEST(StatusAnswer, IsNotNestedDeeply) {
   EXPECT_TRUE(isCheapToParse("]]]]"));
 }
 
+TEST(TerminalJson, EscapesWhatSteersATerminal) {
+  EXPECT_EQ(terminalJson("{\n \"a\": \"\\u001b \u00fc\"\n}"), "{\n \"a\": \"\\u001b \u00fc\"\n}");
+  EXPECT_EQ(terminalJson("\"\u009b31m\u202e\x7f\xff\""), R"("\u009b31m\u202e\u007f\ufffd")");
+}
+
 }  // namespace
 }  // namespace holdfast
