@@ -320,8 +320,15 @@ void FcgiConnection::onBegin(const RecordPiece& piece) {
   const int role = octet(piece.content[0]) << 8 | octet(piece.content[1]);
   const bool keep = (octet(piece.content[2]) & FCGI_KEEP_CONN) != 0;
   unread_stdin_ = false;
-  if (role != FCGI_RESPONDER) return refuse(request_id, keep, FCGI_UNKNOWN_ROLE);
+  if (role != FCGI_RESPONDER) {
+    owner_.onRefused("a web server was answered FCGI_UNKNOWN_ROLE: it asked for role " +
+                     std::to_string(role) + ", and only responders are here");
+    return refuse(request_id, keep, FCGI_UNKNOWN_ROLE);
+  }
   if (requests_.size() >= limits_.requests_per_connection) {
+    owner_.onRefused("a web server was answered FCGI_OVERLOADED: it has " +
+                     std::to_string(requests_.size()) +
+                     " requests on one connection, no more than that are taken");
     return refuse(request_id, keep, FCGI_OVERLOADED);
   }
   requests_.push_back(std::make_shared<FcgiRequest>(*this, request_id, keep));

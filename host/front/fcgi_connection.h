@@ -49,6 +49,8 @@ class FcgiConnection {
     virtual void onIdle(FcgiConnection& connection, bool idle) = 0;
     /// It is closed; to be destroyed, though not within this call.
     virtual void onClosed(FcgiConnection& connection) = 0;
+    /// It has answered by itself, so that no line of a request says so. \param what  for the log
+    virtual void onRefused(const std::string& what) = 0;
   };
 
   FcgiConnection(EventLoop& loop, Socket socket, std::uint64_t number, const FcgiLimits& limits,

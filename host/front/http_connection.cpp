@@ -363,6 +363,8 @@ void HttpConnection::refuse(const HttpRefusal& refusal) {
     leave(RequestEnd::kFinished);
     request->lose();
   }
+  owner_.onRefused("the client " + address_ + " was answered " + std::to_string(refusal.status) +
+                   ": " + log::printable(refusal.why));
   state_ = State::kRequest;  // whose answer this is
   put(bytesOf(encodeRefusal(refusal)), false);
   endConnection();

@@ -55,6 +55,8 @@ class HttpConnection {
     virtual ~Owner() = default;
     /// It is closed; to be destroyed, though not within this call.
     virtual void onClosed(HttpConnection& connection) = 0;
+    /// It has answered by itself, so that no line of a request says so. \param what  for the log
+    virtual void onRefused(const std::string& what) = 0;
   };
 
   HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits, const RequestSink& sink,

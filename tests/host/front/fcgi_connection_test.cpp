@@ -183,6 +183,8 @@ TEST_F(FcgiConnectionTest, RefusesOtherRoles) {
     EXPECT_EQ(other.readRecord(), endRecord(7, FCGI_UNKNOWN_ROLE));
     EXPECT_TRUE(other.atEnd());
   }
+  EXPECT_TRUE(log_.has("FCGI_UNKNOWN_ROLE: it asked for role 0"));
+  EXPECT_FALSE(log_.has("role 257")) << "not one line each";
 }
 
 TEST_F(FcgiConnectionTest, ServesSeveralRequestsAtOnce) {
@@ -225,6 +227,7 @@ TEST_F(FcgiConnectionTest, RefusesMoreRequestsAtOnceThanTheLimit) {
   for (unsigned id = 1; id <= most + 1; ++id) bytes += wholeRequest(id, true);
   peer.send(bytes);
   EXPECT_EQ(peer.readRecord(), endRecord(most + 1, FCGI_OVERLOADED));
+  EXPECT_TRUE(log_.has("FCGI_OVERLOADED: it has 64 requests"));
   awaitRequest(most - 1);
   onLoop([&] { requests_[3]->answer("room again"); });
   peer.readUntil(FCGI_END_REQUEST, 4);

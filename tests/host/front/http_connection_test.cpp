@@ -230,6 +230,13 @@ TEST_F(HttpTest, AHeadThatDripsGetsNoMoreTime) {
   EXPECT_THAT(peer.readToEnd(), StartsWith("HTTP/1.1 408 "));
 }
 
+TEST_F(HttpTest, SaysWhomItAnsweredByItself) {
+  EXPECT_THAT(ask("nonsense\r\n\r\n").readToEnd(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_TRUE(log_.has("the client 127.0.0.1 was answered 400: "));
+  EXPECT_THAT(ask("nonsense\r\n\r\n").readToEnd(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(log_.all().size(), 1U) << "not a line each";
+}
+
 TEST_F(HttpTest, ShutsWhoeverSendsTheBodyTooSlowly) {
   limits_.body_time = 100ms;
   limits_.least_bytes = 1000;
