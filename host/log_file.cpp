@@ -141,16 +141,20 @@ std::error_code LogFile::rotate(std::string_view coming, Clock::time_point now) 
 
 /// The oldest first, so that no name is taken that still has a file to be kept.
 std::error_code LogFile::shiftOldFiles() const {
+  // By somebody else, just now.
+  const auto moved = std::make_error_code(std::errc::no_such_file_or_directory);
   std::error_code error;
   // Where the name is a symbolic link, the file is meant.
-  const fs::path file = fs::canonical(path_, error);
+  const fs::path file = trustedPath(path_, error);
   if (error) return error;
   for (unsigned number = rotation_.keep; number > 0; --number) {
     const fs::path from = number == 1 ? file : oldFile(file, number - 1);
+    if (number == 1 && file_.isReplaced(file)) return moved;
     fs::rename(from, oldFile(file, number), error);
     if (error == std::errc::no_such_file_or_directory && number > 1) error.clear();
     if (error) return error;
   }
+  if (rotation_.keep == 0 && file_.isReplaced(file)) return moved;
   if (rotation_.keep == 0) fs::remove(file, error);
   return error;
 }

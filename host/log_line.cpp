@@ -1,10 +1,10 @@
 #include "host/log_line.h"
 
-#include <Poco/UTF8Encoding.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include "host/text_character.h"
 
 namespace holdfast::log {
 
@@ -12,8 +12,6 @@ namespace {
 
 /// What is in front of each line of a detail.
 constexpr std::string_view kDetailMark = "  | ";
-
-bool isControl(unsigned char octet) { return (octet < 0x20 && octet != '\t') || octet == 0x7f; }
 
 void appendHex(std::string& out, unsigned char octet) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -44,37 +42,27 @@ std::string_view takeLine(std::string_view& text) {
   return line;
 }
 
-/// Bytes of the character that `text` begins with; 0 where that is no UTF-8.
-std::size_t characterLength(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (length > text.size()) return 0;
-  const bool legal = Poco::UTF8Encoding::isLegal(
-      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(length));
-  return legal ? length : 0;
-}
-
 /// Without quotation marks (RFC 8259, section 7).
 void appendJsonText(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = characterLength(text);
-    const auto octet = static_cast<unsigned char>(text.front());
-    if (length == 0) {
-      out += "\\\\x";
-      appendHex(out, octet);
-    } else if (octet == '"' || octet == '\\') {
+    const TextCharacter first = firstCharacter(text);
+    const char c = text.front();
+    if (first.code < 0) {
       out += '\\';
-      out += static_cast<char>(octet);
-    } else if (octet == '\n') {
+      appendEscaped(out, text.substr(0, 1));
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
       out += "\\n";
-    } else if (octet < 0x20 || octet == 0x7f) {
-      out += "\\u00";
-      appendHex(out, octet);
+    } else if (steers(first.code)) {
+      out += "\\u";
+      appendHex(out, static_cast<unsigned char>(first.code >> 8));
+      appendHex(out, static_cast<unsigned char>(first.code & 0xff));
     } else {
-      out += text.substr(0, length);
+      out += text.substr(0, first.bytes);
     }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
+    text.remove_prefix(first.bytes);
   }
 }
 
@@ -112,14 +100,15 @@ std::string_view paddedName(std::string_view level) {
 }  // namespace
 
 void appendPrintable(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (isControl(octet)) {
-      out += "\\x";
-      appendHex(out, octet);
+  while (!text.empty()) {
+    const TextCharacter first = firstCharacter(text);
+    const std::string_view character = text.substr(0, first.bytes);
+    if (steers(first.code) && first.code != '\t') {
+      appendEscaped(out, character);
     } else {
-      out += c;
+      out += character;
     }
+    text.remove_prefix(first.bytes);
   }
 }
 

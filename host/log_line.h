@@ -46,15 +46,16 @@ struct Event {
 };
 
 /// `2026-11-23T01:35:12.345Z INFO  text`, details in lines of their own with `  | ` in front: a
-/// text cannot look like another event. Without the fields. Control characters become \xNN.
+/// text cannot look like another event. Without the fields. What appendPrintable() escapes becomes
+/// \xNN.
 std::string textLine(const Event& event);
 
 /// `{"time":"2026-11-23T01:35:12.345Z","level":"info","message":"text"}`, then `detail` if there
 /// are details, then the fields. One line of valid UTF-8 whatever comes in: bytes that are none
-/// become the text \xNN.
+/// become the text \xNN, and what steers() is \uNNNN.
 std::string jsonLine(const Event& event);
 
-/// Control characters, line breaks too, become \xNN.
+/// What steers(), line breaks too but no tabs, and bytes that are no UTF-8 become \xNN.
 void appendPrintable(std::string& out, std::string_view text);
 
 }  // namespace holdfast::log

@@ -320,8 +320,15 @@ void FcgiConnection::onBegin(const RecordPiece& piece) {
   const int role = octet(piece.content[0]) << 8 | octet(piece.content[1]);
   const bool keep = (octet(piece.content[2]) & FCGI_KEEP_CONN) != 0;
   unread_stdin_ = false;
-  if (role != FCGI_RESPONDER) return refuse(request_id, keep, FCGI_UNKNOWN_ROLE);
+  if (role != FCGI_RESPONDER) {
+    owner_.onRefused("a web server was answered FCGI_UNKNOWN_ROLE: it asked for role " +
+                     std::to_string(role) + ", and only responders are here");
+    return refuse(request_id, keep, FCGI_UNKNOWN_ROLE);
+  }
   if (requests_.size() >= limits_.requests_per_connection) {
+    owner_.onRefused("a web server was answered FCGI_OVERLOADED: it has " +
+                     std::to_string(requests_.size()) +
+                     " requests on one connection, no more than that are taken");
     return refuse(request_id, keep, FCGI_OVERLOADED);
   }
   requests_.push_back(std::make_shared<FcgiRequest>(*this, request_id, keep));
@@ -519,7 +526,7 @@ void FcgiConnection::watchTaking() {
   }
   if (taking_since_ != EventLoop::Clock::time_point{}) return;
   taking_since_ = EventLoop::Clock::now();
-  taken_before_ = out_.sent();
+  pace_.start(out_.sent(), socket_.unreadByPeer());
   if (!taking_) taking_ = loop_.after(limits_.send_time, [this] { onTakingTime(); });
 }
 
@@ -527,11 +534,11 @@ void FcgiConnection::onTakingTime() {
   taking_.cancel();
   if (taking_since_ == EventLoop::Clock::time_point{}) return;
   const auto now = EventLoop::Clock::now();
-  const std::uint64_t taken = out_.sent() - taken_before_;
   if (now - taking_since_ >= limits_.send_time) {
-    if (taken < limits_.least_bytes) return cutSlowPeer(taken);
+    const std::uint64_t unread = socket_.unreadByPeer();
+    const std::uint64_t taken = pace_.taken(out_.sent(), unread);
+    if (!pace_.suffices(out_.sent(), unread, limits_.least_bytes)) return cutSlowPeer(taken);
     taking_since_ = now;
-    taken_before_ = out_.sent();
   }
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(taking_since_ + limits_.send_time - now);

@@ -13,6 +13,7 @@
 #include "host/front/fcgi_record.h"
 #include "host/front/output_queue.h"
 #include "host/front/request.h"
+#include "host/front/taking_pace.h"
 #include "host/platform/event_loop.h"
 
 namespace holdfast {
@@ -48,6 +49,8 @@ class FcgiConnection {
     virtual void onIdle(FcgiConnection& connection, bool idle) = 0;
     /// It is closed; to be destroyed, though not within this call.
     virtual void onClosed(FcgiConnection& connection) = 0;
+    /// It has answered by itself, so that no line of a request says so. \param what  for the log
+    virtual void onRefused(const std::string& what) = 0;
   };
 
   FcgiConnection(EventLoop& loop, Socket socket, std::uint64_t number, const FcgiLimits& limits,
@@ -132,7 +135,7 @@ class FcgiConnection {
   Timer linger_;
   Timer taking_;  ///< runs on after all was taken, so that most answers need not touch it
   EventLoop::Clock::time_point taking_since_;  ///< {}: nothing waits to be taken
-  std::uint64_t taken_before_ = 0;             ///< bytes, when taking_since_ was set
+  TakingPace pace_;                            ///< since taking_since_
 };
 
 }  // namespace holdfast

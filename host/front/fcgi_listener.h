@@ -44,6 +44,7 @@ class FcgiListener : public FcgiConnection::Owner {
   void pauseAccepting();
   void onIdle(FcgiConnection& connection, bool idle) override;
   void onClosed(FcgiConnection& connection) override;
+  void onRefused(const std::string& what) override { refused_.say(what); }
 
   EventLoop& loop_;
   Socket listener_;
@@ -59,6 +60,7 @@ class FcgiListener : public FcgiConnection::Owner {
   Timer pause_;
   RareWarning cannot_accept_;
   RareWarning too_many_;
+  RareWarning refused_;
 };
 
 }  // namespace holdfast

@@ -148,7 +148,7 @@ void HttpConnection::drain() {
   if (wantsBody()) refuse({503, "The server is stopping."});
 }
 
-std::optional<EventLoop::Clock::time_point> HttpConnection::waitsSince() const {
+std::optional<EventLoop::Clock::time_point> HttpConnection::waitsSince() {
   switch (waitsFor()) {
     case Wait::kNothing:
       if (state_ == State::kLingering) return waiting_since_;
@@ -161,8 +161,9 @@ std::optional<EventLoop::Clock::time_point> HttpConnection::waitsSince() const {
     case Wait::kPace:
       break;
   }
-  if (EventLoop::Clock::now() - last_sent_ < kStalled) return std::nullopt;
-  return last_sent_;
+  noteReading();
+  if (EventLoop::Clock::now() - last_taken_ < kStalled) return std::nullopt;
+  return last_taken_;
 }
 
 // -- what the client sends ------------------------------------------------
@@ -362,6 +363,8 @@ void HttpConnection::refuse(const HttpRefusal& refusal) {
     leave(RequestEnd::kFinished);
     request->lose();
   }
+  owner_.onRefused("the client " + address_ + " was answered " + std::to_string(refusal.status) +
+                   ": " + log::printable(refusal.why));
   state_ = State::kRequest;  // whose answer this is
   put(bytesOf(encodeRefusal(refusal)), false);
   endConnection();
@@ -455,8 +458,12 @@ bool HttpConnection::flush() {
     onPeerGone();
     return false;
   }
-  if (out_.sent() > before) last_sent_ = EventLoop::Clock::now();
-  if (!hasUnsent()) onAllSent();
+  if (out_.sent() > before) last_taken_ = EventLoop::Clock::now();
+  if (hasUnsent()) {
+    unread_ = socket_.unreadByPeer();
+  } else {
+    onAllSent();
+  }
   if (state_ != State::kClosed) updateInterest();
   return state_ != State::kClosed;
 }
@@ -515,12 +522,16 @@ void HttpConnection::updateInterest() {
 }
 
 void HttpConnection::runTimer(Wait wait) {
-  waiting_ = wait;
+  const bool is_new = std::exchange(waiting_, wait) != wait;
   waiting_since_ = EventLoop::Clock::now();
-  progress_ = wait == Wait::kBody ? body_received_ : out_.sent();
+  progress_ = body_received_;
   timer_.cancel();
   if (wait == Wait::kNothing) return;
-  if (wait == Wait::kTaking || wait == Wait::kPace) last_sent_ = waiting_since_;
+  if (is_new && (wait == Wait::kTaking || wait == Wait::kPace)) {
+    last_taken_ = waiting_since_;
+    unread_ = socket_.unreadByPeer();
+    pace_.start(out_.sent(), unread_);
+  }
   timer_ = loop_.after(limitOf(wait), [this] { onTimeOut(); });
 }
 
@@ -554,18 +565,27 @@ void HttpConnection::onTimeOut() {
       return refuse({408, "The request did not come in time."});
     case Wait::kTaking:
     case Wait::kPace:
-      break;
+      return onTakingTime();
   }
+}
+
+void HttpConnection::onTakingTime() {
+  noteReading();
   const std::uint64_t least = waiting_ == Wait::kPace ? kPaceBytes : limits_.least_bytes;
-  if (out_.sent() - progress_ >= least) return runTimer(waiting_);
+  const std::uint64_t taken = pace_.taken(out_.sent(), unread_);
+  if (pace_.suffices(out_.sent(), unread_, least)) return runTimer(waiting_);
   const auto& request = request_ != nullptr ? request_ : leaving_;
   log::warning((request ? "request " + request->id + ": cut: " : std::string()) + "the client " +
-               address_ +
-               " did not take its answer in time: " + std::to_string(out_.sent() - progress_) +
+               address_ + " did not take its answer in time: " + std::to_string(taken) +
                " bytes in " + std::to_string(limitOf(waiting_).count()) + " ms, at least " +
                std::to_string(least) + " are wanted" +
                (waiting_ == Wait::kPace ? "" : " (server.send_timeout)"));
   close();
+}
+
+void HttpConnection::noteReading() {
+  const std::size_t unread = socket_.unreadByPeer();
+  if (unread < std::exchange(unread_, unread)) last_taken_ = EventLoop::Clock::now();
 }
 
 void HttpConnection::traceMessage(const char* way, const std::string& what) const {

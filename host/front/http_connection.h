@@ -19,6 +19,7 @@
 #include "host/front/http_answer_head.h"
 #include "host/front/request.h"
 #include "host/front/spooled_output.h"
+#include "host/front/taking_pace.h"
 #include "host/platform/event_loop.h"
 
 namespace holdfast {
@@ -54,6 +55,8 @@ class HttpConnection {
     virtual ~Owner() = default;
     /// It is closed; to be destroyed, though not within this call.
     virtual void onClosed(HttpConnection& connection) = 0;
+    /// It has answered by itself, so that no line of a request says so. \param what  for the log
+    virtual void onRefused(const std::string& what) = 0;
   };
 
   HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits, const RequestSink& sink,
@@ -67,7 +70,7 @@ class HttpConnection {
   bool isBusy() const { return request_ != nullptr || hasUnsent(); }
   /// Since when it has been waiting for its client in such a way that it may give way to others:
   /// the app is not at work for it, or its client has stopped taking what it was given.
-  std::optional<EventLoop::Clock::time_point> waitsSince() const;
+  std::optional<EventLoop::Clock::time_point> waitsSince();
   /// Of the client, numeric, without the port.
   const std::string& address() const { return address_; }
 
@@ -112,6 +115,9 @@ class HttpConnection {
   void runTimer(Wait wait);
   std::chrono::milliseconds limitOf(Wait wait) const;
   void onTimeOut();
+  void onTakingTime();
+  /// The client may have read while its socket took nothing.
+  void noteReading();
   void traceMessage(const char* way, const std::string& what) const;
 
   EventLoop& loop_;
@@ -138,11 +144,13 @@ class HttpConnection {
   std::uint64_t body_received_ = 0;
 
   SpooledOutput out_;
-  EventLoop::Clock::time_point last_sent_;
+  TakingPace pace_;         ///< since waiting_since_, for kTaking and kPace
+  std::size_t unread_ = 0;  ///< by the client, when that was last looked at
+  EventLoop::Clock::time_point last_taken_;
 
   Wait waiting_ = Wait::kNothing;
   EventLoop::Clock::time_point waiting_since_;
-  std::uint64_t progress_ = 0;  ///< bytes received or sent when the timer was set
+  std::uint64_t progress_ = 0;  ///< bytes of the body received when the timer was set
   Timer timer_;
   std::unique_ptr<Watch> watch_;
 };

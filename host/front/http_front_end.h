@@ -46,6 +46,7 @@ class HttpFrontEnd : public HttpConnection::Owner {
   bool makeRoomFor(const std::string& address);
   static bool closeOneOf(const Connections& connections);
   void onClosed(HttpConnection& connection) override;
+  void onRefused(const std::string& what) override { refused_.say(what); }
 
   EventLoop& loop_;
   HttpLimits limits_;
@@ -58,6 +59,7 @@ class HttpFrontEnd : public HttpConnection::Owner {
   std::size_t count_ = 0;
   RareWarning too_many_;
   RareWarning cannot_accept_;
+  RareWarning refused_;
   std::unique_ptr<Watch> watch_;
   Timer pause_;
 };

@@ -12,6 +12,9 @@ namespace holdfast {
 
 namespace {
 
+constexpr std::size_t kMaxMethodBytes = 32;
+constexpr std::size_t kMaxPathBytes = 1000;
+
 std::string hex(std::uint64_t value, std::size_t digits) {
   std::string text(digits, '0');
   for (std::size_t i = digits; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
@@ -50,8 +53,14 @@ std::string nextRequestId() {
 }
 
 std::string describe(const Request& request) {
-  return "request " + request.id + " (" + log::printable(request.params.get("REQUEST_METHOD")) +
-         ' ' + log::printable(request.params.get("REQUEST_URI")) + ')';
+  const std::string_view uri = request.params.get("REQUEST_URI");
+  const std::string_view path = uri.substr(0, uri.find('?'));
+  std::string shown = log::printable(path.substr(0, kMaxPathBytes));
+  if (path.size() > kMaxPathBytes) shown += "...";
+  if (path.size() < uri.size()) shown += "?...";
+  return "request " + request.id + " (" +
+         log::printable(request.params.get("REQUEST_METHOD").substr(0, kMaxMethodBytes)) + ' ' +
+         shown + ')';
 }
 
 std::string reasonFor(int status) {

@@ -114,7 +114,8 @@ using RequestSink = std::function<void(std::shared_ptr<Request>)>;
 /// A fresh Request::id: unique within this host, unlikely to occur in another's log.
 std::string nextRequestId();
 
-/// "request 1a2b-000001 (GET /path?query)", fit for a line of the log.
+/// "request 1a2b-000001 (GET /path?...)", fit for a line of the log: printable, bounded, and
+/// without the query, which may hold tokens.
 std::string describe(const Request& request);
 
 /// The reason phrase of RFC 9110 for a status that came without one.

@@ -10,6 +10,12 @@
 
 namespace holdfast {
 
+/// Where a name leads to. Root is led nowhere by others: every folder on the way and every link
+/// must be root's, no folder open to all users unless sticky; anything else is an error that says
+/// so.
+/// \return without links, but for what is below /proc (/dev/stdout)
+std::filesystem::path trustedPath(const std::filesystem::path& path, std::error_code& error);
+
 /// Belongs to one thread.
 class AppendFile {
  public:
@@ -18,7 +24,8 @@ class AppendFile {
   AppendFile& operator=(const AppendFile&) = delete;
   ~AppendFile() { close(); }
 
-  /// Makes the file where there is none. A pipe that nobody reads is an error.
+  /// Makes the file, for its user and group only, where there is none. A pipe that nobody reads is
+  /// an error, as is what trustedPath() says.
   std::error_code open(const std::filesystem::path& path);
   void close();
   bool isOpen() const { return handle_ >= 0; }

@@ -51,6 +51,7 @@ Socket connectPrivately(const PrivateSocket& socket, std::error_code& error);
 /// Whether the other end of a local socket is this user or root.
 bool isOwnPeer(const Socket& socket);
 
+bool isThisUser(unsigned user);
 /// Name of a user, or the number of one without a name.
 std::string userName(unsigned user);
 /// For whom this process acts.

@@ -270,6 +270,8 @@ bool isOwnPeer(const Socket& socket) {
   return user && (*user == 0 || *user == ::geteuid());
 }
 
+bool isThisUser(unsigned user) { return user == ::geteuid(); }
+
 std::string userName(unsigned user) {
   const passwd* entry = ::getpwuid(user);
   return entry != nullptr ? entry->pw_name : "user " + std::to_string(user);

@@ -1,8 +1,6 @@
 #include "host/site/page_text.h"
 
-#include <Poco/UTF8Encoding.h>
-
-#include <algorithm>
+#include "host/text_character.h"
 
 namespace holdfast {
 
@@ -10,32 +8,9 @@ namespace {
 
 constexpr char kReplacement[] = "\xEF\xBF\xBD";  // U+FFFD
 
-/// One character at the front of the text.
-struct Character {
-  int code = -1;  ///< -1: none, but a byte that does not belong here
-  std::size_t bytes = 1;
-};
-
-Character firstCharacter(std::string_view text) {
-  static const Poco::UTF8Encoding utf8;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  int length = 1;
-  int code = utf8.queryConvert(bytes, length);
-  if (code < -1) {  // so many bytes are needed
-    length = -code;
-    if (static_cast<std::size_t>(length) > text.size()) return {};
-    code = utf8.queryConvert(bytes, length);
-  }
-  if (code < 0) return {};
-  return {code, static_cast<std::size_t>(length)};
-}
-
-/// Surrogates, C1 controls and noncharacters (HTML, "Preprocessing the input stream"), and what
-/// turns the direction of the text around it.
+/// What steers, and noncharacters (HTML, "Preprocessing the input stream").
 bool isUnfit(int code) {
-  return code < 0 || (code >= 0x80 && code < 0xA0) || (code >= 0xD800 && code < 0xE000) ||
-         (code >= 0xFDD0 && code < 0xFDF0) || (code & 0xFFFE) == 0xFFFE ||
-         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return steers(code) || (code >= 0xFDD0 && code < 0xFDF0) || (code & 0xFFFE) == 0xFFFE;
 }
 
 /// U+2400 and after are the pictures of the control characters.
@@ -58,7 +33,7 @@ void appendShown(std::string& out, std::string_view& text) {
     }
     return;
   }
-  const Character character = firstCharacter(text);
+  const TextCharacter character = firstCharacter(text);
   if (isUnfit(character.code)) {
     out += kReplacement;
   } else {

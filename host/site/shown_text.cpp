@@ -1,8 +1,8 @@
 #include "host/site/shown_text.h"
 
-#include <Poco/UTF8Encoding.h>
-
 #include <algorithm>
+
+#include "host/text_character.h"
 
 namespace holdfast {
 
@@ -10,41 +10,15 @@ namespace {
 
 constexpr std::string_view kCut = "...";
 
-/// Control characters, and what makes a terminal write from right to left.
-bool steers(int code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
-         (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
-void appendEscaped(std::string& out, std::string_view bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
-  for (const char c : bytes) {
-    const auto octet = static_cast<unsigned char>(c);
-    out += "\\x";
-    out += kHex[octet >> 4];
-    out += kHex[octet & 15];
-  }
-}
-
-/// \return length of the character that `text` begins with; 0: it is no UTF-8
-std::size_t characterLength(const Poco::UTF8Encoding& utf8, std::string_view text) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  const int length = utf8.sequenceLength(bytes, 1);
-  if (length < 1 || static_cast<std::size_t>(length) > text.size()) return 0;
-  return Poco::UTF8Encoding::isLegal(bytes, length) ? static_cast<std::size_t>(length) : 0;
-}
-
 }  // namespace
 
 std::string shownText(std::string_view text, std::size_t limit) {
-  const Poco::UTF8Encoding utf8;
   std::string out;
   std::size_t whole = 0;  // of out, which leaves room for kCut
   while (!text.empty()) {
-    const std::size_t length = characterLength(utf8, text);
-    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
-    const auto* bytes = reinterpret_cast<const unsigned char*>(character.data());
-    if (length == 0 || steers(utf8.queryConvert(bytes, static_cast<int>(length)))) {
+    const TextCharacter first = firstCharacter(text);
+    const std::string_view character = text.substr(0, first.bytes);
+    if (steers(first.code)) {
       appendEscaped(out, character);
     } else {
       out += character;

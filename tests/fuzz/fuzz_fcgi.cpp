@@ -247,6 +247,7 @@ class Scene : private FcgiConnection::Owner {
     }
   }
 
+  void onRefused(const std::string&) override {}
   void onIdle(FcgiConnection&, bool) override {}
   void onClosed(FcgiConnection&) override {
     require(!closed_, "it is closed once");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -215,6 +216,106 @@ TEST_F(LogFileTest, DoesNotWaitForAPipeThatNobodyReads) {
   const auto log = open();
   EXPECT_TRUE(log->write("one\n"));
   EXPECT_EQ(fallback_, failure("No such device or address") + "one\n");
+}
+
+// -- as root, in folders of others ----------------------------------------
+
+class LogFileOfRootTest : public LogFileTest {
+ protected:
+  static constexpr unsigned kOther = 54321;
+
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root is led astray";
+    LogFileTest::SetUp();
+    std::ofstream(victim_) << "victim\n";
+  }
+  static void give(const fs::path& path) { ASSERT_EQ(::lchown(path.c_str(), kOther, kOther), 0); }
+  void expectRefusal() {
+    const auto log = open({10, 1});
+    for (const char* line : {"aaaa\n", "bbbb\n", "cccc\n"}) EXPECT_TRUE(log->write(line));
+    EXPECT_THAT(fallback_, testing::HasSubstr("or run holdfast as the user of the site"));
+    EXPECT_THAT(fallback_, testing::EndsWith("aaaa\nbbbb\ncccc\n"));
+    EXPECT_EQ(contents(victim_), "victim\n");
+  }
+  void expectRotation() {
+    const auto log = open({10, 1});
+    for (const char* line : {"aaaa\n", "bbbb\n", "cccc\n"}) EXPECT_TRUE(log->write(line));
+    EXPECT_EQ(contents(path_), "cccc\n");
+    EXPECT_EQ(contents(old(1)), "aaaa\nbbbb\n");
+    EXPECT_THAT(fallback_, IsEmpty());
+  }
+
+  const fs::path victim_ = temp_.path() / "victim";
+};
+
+TEST_F(LogFileOfRootTest, IsNotWrittenInAFolderOfAnother) {
+  give(path_.parent_path());
+  expectRefusal();
+  EXPECT_FALSE(fs::exists(path_));
+}
+
+TEST_F(LogFileOfRootTest, IsNotWrittenBelowAFolderOfAnother) {
+  path_ = path_.parent_path() / "deeper" / "site.log";
+  fs::create_directory(path_.parent_path());
+  give(path_.parent_path().parent_path());
+  expectRefusal();
+}
+
+TEST_F(LogFileOfRootTest, IsNotWrittenWhereAllMayWrite) {
+  ASSERT_EQ(::chmod(path_.parent_path().c_str(), 0777), 0);
+  expectRefusal();
+}
+
+TEST_F(LogFileOfRootTest, IsWrittenWhereNobodyMayTakeIt) {
+  ASSERT_EQ(::chmod(path_.parent_path().c_str(), 01777), 0);
+  expectRotation();
+}
+
+TEST_F(LogFileOfRootTest, IsWrittenInAFolderOfAGroup) {
+  ASSERT_EQ(::chmod(path_.parent_path().c_str(), 0775), 0);  // /var/log of some systems
+  expectRotation();
+}
+
+TEST_F(LogFileOfRootTest, IsNotFoundByALinkOfAnother) {
+  ASSERT_EQ(::chmod(path_.parent_path().c_str(), 01777), 0);
+  fs::create_symlink(victim_, path_);
+  give(path_);
+  expectRefusal();
+}
+
+TEST_F(LogFileOfRootTest, IsNoFileThatAnotherMadeWhereAllMay) {
+  ASSERT_EQ(::chmod(path_.parent_path().c_str(), 01777), 0);
+  std::ofstream(path_) << "";
+  give(path_);
+  const auto log = open();
+  log->write("one\n");
+  EXPECT_EQ(contents(path_), "");
+  EXPECT_THAT(fallback_, testing::EndsWith("one\n"));
+}
+
+TEST_F(LogFileOfRootTest, IsNotFoundByALinkIntoAFolderOfAnother) {
+  const fs::path folder = temp_.path() / "others";
+  fs::create_directory(folder);
+  give(folder);
+  fs::create_symlink(folder / "site.log", path_);
+  expectRefusal();
+}
+
+TEST_F(LogFileTest, IsForItsUserAndGroupOnly) {
+  const mode_t before = ::umask(0);
+  open()->write("one\n");
+  ::umask(before);
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0640U);
+}
+
+TEST_F(LogFileTest, MayBeAStandardStream) {
+  for (const char* name : {"/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"}) {
+    path_ = name;
+    EXPECT_TRUE(open({10, 1})->write(""));
+    EXPECT_THAT(fallback_, IsEmpty()) << name;
+  }
 }
 
 // -- rotation -------------------------------------------------------------

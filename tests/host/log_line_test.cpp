@@ -91,6 +91,7 @@ TEST(JsonLine, KeepsUtf8) {
 
 TEST(JsonLine, SpellsBytesThatAreNoUtf8) {
   EXPECT_EQ(json("a\xff\xfe"), R"("a\\xff\\xfe")");
+  EXPECT_EQ(json("\u009b31m\u202e"), R"("\u009b31m\u202e")") << "for a terminal";
   EXPECT_EQ(json("\xc3"), R"("\\xc3")") << "cut short";
   EXPECT_EQ(json("\xe2\x9c!"), R"("\\xe2\\x9c!")");
   EXPECT_EQ(json("\xc0\xaf"), R"("\\xc0\\xaf")") << "overlong";

@@ -7,6 +7,15 @@
 namespace holdfast {
 namespace {
 
+TEST(LogPrintable, EscapesWhateverElseSteersATerminal) {
+  EXPECT_EQ(log::printable("Gr\u00fc\u00dfe\t\u65e5"), "Gr\u00fc\u00dfe\t\u65e5");
+  EXPECT_EQ(log::printable("\u009b31m"), "\\xc2\\x9b31m");  // CSI in one character
+  EXPECT_EQ(log::printable("a\u202eb"), "a\\xe2\\x80\\xaeb");
+  EXPECT_EQ(log::printable("\x9b"
+                           "31m\xff"),
+            "\\x9b31m\\xff");
+}
+
 TEST(LogPrintable, EscapesControlCharacters) {
   EXPECT_EQ(log::printable("plain text"), "plain text");
   EXPECT_EQ(log::printable("\x1b[31mred\r\nnext\x7f"), "\\x1b[31mred\\x0d\\x0anext\\x7f");

@@ -427,6 +427,24 @@ def test_root_is_not_led_to_the_socket_of_another(open_sites, odd_folder):
     assert "Permission denied" in done.stderr
 
 
+@as_root
+def test_a_user_with_very_many_sockets_is_not_asked_at_all_of_them(open_sites, odd_folder):
+    site = open_sites.serve("hello")
+    odd_folder.mkdir(mode=0o700)
+    listeners = []
+    for number in range(1, 71):
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(odd_folder / f"{number}.sock"))
+        listeners.append(listener)
+        os.chown(odd_folder / f"{number}.sock", ODD_USER, ODD_USER)
+    os.chown(odd_folder, ODD_USER, ODD_USER)
+    done = status("--json")
+    for listener in listeners:
+        listener.close()
+    assert f"passed over: 6 sockets of user {ODD_USER}" in done.stderr
+    assert site.host.pid in [host["pid"] for host in json.loads(done.stdout)["hosts"]]
+
+
 # -- rates and times -----------------------------------------------------
 
 def test_requests_are_counted_and_timed(serve):

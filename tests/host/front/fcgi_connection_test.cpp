@@ -183,6 +183,8 @@ TEST_F(FcgiConnectionTest, RefusesOtherRoles) {
     EXPECT_EQ(other.readRecord(), endRecord(7, FCGI_UNKNOWN_ROLE));
     EXPECT_TRUE(other.atEnd());
   }
+  EXPECT_TRUE(log_.has("FCGI_UNKNOWN_ROLE: it asked for role 0"));
+  EXPECT_FALSE(log_.has("role 257")) << "not one line each";
 }
 
 TEST_F(FcgiConnectionTest, ServesSeveralRequestsAtOnce) {
@@ -225,6 +227,7 @@ TEST_F(FcgiConnectionTest, RefusesMoreRequestsAtOnceThanTheLimit) {
   for (unsigned id = 1; id <= most + 1; ++id) bytes += wholeRequest(id, true);
   peer.send(bytes);
   EXPECT_EQ(peer.readRecord(), endRecord(most + 1, FCGI_OVERLOADED));
+  EXPECT_TRUE(log_.has("FCGI_OVERLOADED: it has 64 requests"));
   awaitRequest(most - 1);
   onLoop([&] { requests_[3]->answer("room again"); });
   peer.readUntil(FCGI_END_REQUEST, 4);
@@ -746,6 +749,27 @@ TEST_F(FcgiConnectionTest, GivesTimeToWhoeverKeepsTaking) {
   }
   EXPECT_TRUE(received.ends_with(text));
   EXPECT_EQ(awaitFinishes(1).front().rest.end, RequestEnd::kFinished);
+}
+
+/// The buffers between the two take nothing more until a large part of them is free.
+TEST_F(FcgiConnectionTest, GivesTimeToWhoeverReadsSteadilyWhatTheBuffersHold) {
+  limits_.send_time = 500ms;
+  listen(kConnections);
+  TestPeer peer = connect();
+  peer.send(wholeRequest(1, true));
+  RecordingResponder& responder = awaitRequest();
+  onLoop([&] { responder.answer(pattern(2'000'000)); });
+  std::size_t taken = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  // The kernel frees pieces of up to 48 KiB.
+  std::vector<char> some(6 * 1024);
+  while (std::chrono::steady_clock::now() - begin < 2s) {
+    const auto count = ::recv(peer.handle(), some.data(), some.size(), 0);
+    ASSERT_GT(count, 0) << "cut after " << taken << " bytes";
+    taken += static_cast<std::size_t>(count);
+    std::this_thread::sleep_for(25ms);
+  }
+  EXPECT_FALSE(log_.has("cut: its client took"));
 }
 
 TEST_F(FcgiConnectionTest, LetsAnIdleConnectionBeThoughItOnceTookLong) {

@@ -230,6 +230,13 @@ TEST_F(HttpTest, AHeadThatDripsGetsNoMoreTime) {
   EXPECT_THAT(peer.readToEnd(), StartsWith("HTTP/1.1 408 "));
 }
 
+TEST_F(HttpTest, SaysWhomItAnsweredByItself) {
+  EXPECT_THAT(ask("nonsense\r\n\r\n").readToEnd(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_TRUE(log_.has("the client 127.0.0.1 was answered 400: "));
+  EXPECT_THAT(ask("nonsense\r\n\r\n").readToEnd(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(log_.all().size(), 1U) << "not a line each";
+}
+
 TEST_F(HttpTest, ShutsWhoeverSendsTheBodyTooSlowly) {
   limits_.body_time = 100ms;
   limits_.least_bytes = 1000;
@@ -273,6 +280,25 @@ TEST_F(HttpTest, CutsWhoeverDoesNotTakeAnAnswerThatIsComplete) {
   thread_.call([&] { responder.answer(std::string(10'000'000, 'x')); });
   EXPECT_EQ(awaitFinishes(1).front().rest.end, RequestEnd::kCut);
   EXPECT_TRUE(log_.has("request " + finishes_.all.front().id + ": cut: the client 127.0.0.1"));
+}
+
+/// The buffers between the two take nothing more until a large part of them is free.
+TEST_F(HttpTest, GivesTimeToWhoeverReadsSteadilyWhatTheBuffersHold) {
+  limits_.send_time = 500ms;
+  TestPeer peer = ask(kGet);
+  RecordingResponder& responder = awaitRequest();
+  thread_.call([&] { responder.answer(std::string(30'000'000, 'x')); });
+  std::size_t taken = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<char> some(8 * 1024);
+  while (std::chrono::steady_clock::now() - begin < 3s) {
+    const auto count = ::recv(peer.handle(), some.data(), some.size(), 0);
+    ASSERT_GT(count, 0) << "cut after " << taken << " bytes";
+    taken += static_cast<std::size_t>(count);
+    std::this_thread::sleep_for(20ms);
+  }
+  EXPECT_LT(taken, 2'000'000U) << "of what the buffers hold";
+  EXPECT_FALSE(log_.has("did not take its answer in time"));
 }
 
 TEST_F(HttpTest, TellsWhatBecameOfARequestOnceItsAnswerIsOut) {

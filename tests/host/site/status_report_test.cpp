@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "host/site/status_answer.h"
+
 namespace holdfast {
 namespace {
 
@@ -157,6 +159,29 @@ TEST(StatusJson, HasTroublesAndWhatIsInProgress) {
   const Object::Ptr host = parsed(report);
   EXPECT_EQ(host->getArray("troubles")->getElement<std::string>(1), "two\\x0a");
   EXPECT_EQ(host->getObject("requests")->getValue<int>("in_progress"), 5);
+}
+
+TEST(StatusJson, IsBelievedHoweverMuchThereIsToSay) {
+  StatusReport report;
+  for (int i = 0; i < 1000; ++i) report.pool.workers.push_back(workerWith(10, 0));
+  for (WorkerReport& worker : report.pool.workers) {
+    for (SlotReport& slot : worker.slots) {
+      slot.method = slot.request_id = slot.uri = std::string(100'000, '\\');
+    }
+  }
+  const std::string text(100'000, '"');
+  report.pool.start_failure = failureOf(text, text, text, text);
+  for (int i = 0; i < 200; ++i) report.variables.push_back({"NAME", "holdfast.yaml:3"});
+  for (int i = 0; i < 100; ++i) report.settings.push_back({"key", text.substr(0, 100), "default"});
+  RecentErrors errors;
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = std::to_string(i) + text;
+    errors.add(*report.pool.start_failure, {id, text, text}, text, kNow);
+  }
+  report.errors = errors.all();
+  const std::string answer = json(report);
+  EXPECT_LT(answer.size(), kMostAnswerBytes);
+  EXPECT_TRUE(isCheapToParse(answer));
 }
 
 }  // namespace

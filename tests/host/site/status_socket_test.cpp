@@ -190,7 +190,13 @@ TEST_F(StatusSocketTest, IsNotBelievedWhateverItSays) {
   }
   thread_.call([&] { answer_ = std::string(100'000, '['); });
   EXPECT_FALSE(print().good);
-  thread_.call([&] { answer_ = '"' + std::string(17 << 20, 'x') + '"'; });
+  thread_.call([&] { answer_ = '"' + std::string(2 << 20, 'x') + '"'; });
+  EXPECT_THAT(print().err, HasSubstr("says more than any host would"));
+  thread_.call([&] {
+    answer_ = "{\"a\": [";
+    for (int i = 0; i < 100'000; ++i) answer_ += "{},";
+    answer_ += "{}]}";
+  });
   EXPECT_THAT(print().err, HasSubstr("says more than any host would"));
 }
 
