@@ -136,7 +136,7 @@ def test_the_streams_are_what_apps_expect(site):
 def test_the_last_words_are_on_the_page_without_tags(fresh):
     answer = fresh.get("/dies", query="last", HTTP_ACCEPT="text/plain")
     assert answer.status == 502
-    assert re.search(r"^\s*last before it dies$", answer.text, re.M), answer.text
-    assert re.search(r"^\s*last flushed$", answer.text, re.M), answer.text
+    assert re.search(r"^\s*\[request \S+\] last before it dies$", answer.text, re.M), answer.text
+    assert re.search(r"^\s*\[request \S+\] last flushed$", answer.text, re.M), answer.text
     assert "\x1e" not in answer.text
     fresh.host.wait_for_log(r"\[request \S+\]: last flushed$")
