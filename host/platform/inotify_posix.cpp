@@ -9,8 +9,8 @@ namespace holdfast {
 
 Inotify::Inotify(EventLoop& loop,
                  std::function<void(const inotify_event&, const std::string&)> on_event,
-                 std::function<void()> on_batch)
-    : loop_(loop), on_event_(std::move(on_event)), on_batch_(std::move(on_batch)) {
+                 std::function<void()> on_batch, std::chrono::milliseconds rest)
+    : loop_(loop), on_event_(std::move(on_event)), on_batch_(std::move(on_batch)), rest_(rest) {
   const int handle = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (handle < 0) throw std::system_error(errno, std::generic_category(), "inotify_init1");
   queue_ = Socket(handle);
@@ -35,6 +35,10 @@ void Inotify::onReadable() {
     const char* const name = reinterpret_cast<const char*>(buffer.data() + at);
     on_event_(event, std::string(name, ::strnlen(name, event.len)));
     at += event.len;
+  }
+  if (rest_ > rest_.zero()) {
+    watch_->want(false, false);
+    timer_ = loop_.after(rest_, [this] { watch_->want(true, false); });
   }
   const auto on_batch = on_batch_;
   on_batch();

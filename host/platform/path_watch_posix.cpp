@@ -24,6 +24,8 @@ constexpr std::uint32_t kMask =
 constexpr int kMaxLinks = 40;
 /// Where a folder on the way cannot be watched, such as one that we may pass but not read.
 constexpr std::chrono::milliseconds kLookAgain{2000};
+/// Anybody may make and remove files in a folder such as /tmp, thousands a second.
+constexpr std::chrono::milliseconds kRest{100};
 
 }  // namespace
 
@@ -37,7 +39,8 @@ class PathWatch::Impl {
           [this](const inotify_event& event, const std::string& name) { onEvent(event, name); },
           [this] {
             if (std::exchange(touched_, false)) look();
-          });
+          },
+          kRest);
     } catch (const std::system_error&) {
       // Without a queue it is the timer that looks.
     }
@@ -46,33 +49,41 @@ class PathWatch::Impl {
   }
 
  private:
-  /// The entries that matter in one watched folder.
-  using Names = std::map<int, std::set<std::string>>;
+  /// The entries that matter in one watched folder, and for which paths.
+  using Names = std::map<int, std::map<std::string, std::set<std::size_t>>>;
 
   void onEvent(const inotify_event& event, const std::string& name) {
     if ((event.mask & IN_Q_OVERFLOW) != 0) touched_ = true;
     const auto names = names_.find(event.wd);
     if (names == names_.end()) return;
-    const bool gone = (event.mask & (IN_IGNORED | IN_UNMOUNT)) != 0;
-    if (gone || names->second.contains(name)) touched_ = true;
+    const auto entry = names->second.find(name);
+    if (entry != names->second.end()) {
+      touched_ = true;
+      // By now it may look like the one before: numbers of removed folders are used again.
+      const bool is_another = (event.mask & (IN_CREATE | IN_MOVED_TO)) != 0;
+      if (is_another) remade_.insert(entry->second.begin(), entry->second.end());
+    }
+    if ((event.mask & (IN_IGNORED | IN_UNMOUNT)) != 0) touched_ = true;
   }
 
   void look() {
     watchAll();
+    const std::set<std::size_t> remade = std::exchange(remade_, {});
     for (std::size_t i = 0; i < paths_.size(); ++i) {
       const std::optional<FileStamp> now = stampOf(paths_[i].string(), true);
       std::optional<FileStamp>& before = stamps_[i];
       const bool same = now && before ? now->sameState(*before) : !now && !before;
       before = now;
-      if (!same) on_change_(i);
+      const bool is_another = now && now->is_folder && remade.contains(i);
+      if (!same || is_another) on_change_(i);
     }
   }
 
   void watchAll() {
     Names names;
     bool complete = inotify_.has_value();
-    for (const fs::path& path : paths_) {
-      if (inotify_ && !watchWay(path, names)) complete = false;
+    for (std::size_t i = 0; i < paths_.size(); ++i) {
+      if (inotify_ && !watchWay(i, names)) complete = false;
     }
     for (const auto& [watch, unused] : names_) {
       if (!names.contains(watch)) inotify_->remove(watch);
@@ -81,9 +92,10 @@ class PathWatch::Impl {
     timer_ = complete ? Timer() : loop_.after(kLookAgain, [this] { look(); });
   }
 
-  /// Watches every folder in which an entry decides where `path` leads to, as far as there is one.
+  /// Watches every folder in which an entry decides where a path leads to, as far as there is one.
   /// \return false: not all of them could be watched
-  bool watchWay(const fs::path& path, Names& names) {
+  bool watchWay(std::size_t index, Names& names) {
+    const fs::path& path = paths_[index];
     bool complete = true;
     int links = 0;
     fs::path folder = "/";
@@ -99,7 +111,7 @@ class PathWatch::Impl {
       // The watch first: what changes after the look at the entry is told.
       const int watch = inotify_->add(folder.string(), kMask);
       if (watch >= 0) {
-        names[watch].insert(step.string());
+        names[watch][step.string()].insert(index);
       } else if (errno == ENOENT || errno == ENOTDIR) {
         return complete;
       } else {
@@ -126,6 +138,7 @@ class PathWatch::Impl {
   Names names_;
   std::vector<std::optional<FileStamp>> stamps_;
   bool touched_ = false;
+  std::set<std::size_t> remade_;  ///< paths on whose way something was made since the last look
   Timer timer_;
 };
 

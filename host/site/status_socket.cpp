@@ -91,9 +91,8 @@ StatusSocket::StatusSocket(EventLoop& loop, std::function<std::string()> report,
 StatusSocket::~StatusSocket() = default;
 
 void StatusSocket::check() {
-  std::error_code error;
-  const bool gone = !watch_ || !std::filesystem::exists(path_, error);
-  if (gone) open();
+  // Another's may be in its place: the same pid in another PID namespace.
+  if (!watch_ || !listener_.file.isThere()) open();
   check_ = loop_.after(limits_.check, [this] { check(); });
 }
 
@@ -101,11 +100,10 @@ void StatusSocket::open() {
   watch_.reset();
   try {
     listener_ = listenPrivately(places_);
-    path_ = privateSocketPath(places_);
     watch_ = std::make_unique<Watch>(loop_, listener_.socket.handle(), true, false,
                                      [this](Readiness) { onReady(); });
     last_problem_.clear();
-    log::debug("status socket " + path_);
+    log::debug("status socket " + privateSocketPath(places_));
   } catch (const std::exception& error) {
     if (last_problem_ == error.what()) return;
     last_problem_ = error.what();

@@ -50,7 +50,6 @@ class StatusSocket {
   const std::function<std::string()> report_;
   const StatusLimits limits_;
   const PrivatePlaces places_;
-  std::string path_;
   std::string last_problem_;
   OpenedListener listener_;
   std::unique_ptr<Watch> watch_;

@@ -134,6 +134,18 @@ TEST_F(StatusSocketTest, ComesBackWhenItsFileHasGone) {
   EXPECT_TRUE(print().good);
 }
 
+TEST_F(StatusSocketTest, ComesBackWhenAnotherIsInItsPlace) {
+  open({.check = 5ms});
+  {
+    const fs::path path = privateSocketPath(places_);
+    const fs::path other = path.string() + ".other";
+    std::ofstream(other) << "";
+    fs::rename(other, path);
+    ASSERT_TRUE(thread_.waitUntil([&] { return fs::is_socket(path); }));
+  }
+  EXPECT_TRUE(print().good);
+}
+
 TEST_F(StatusSocketTest, WarnsOnceWhereItCannotBeMade) {
   const fs::path folder = fs::path(privateSocketPath(places_)).parent_path();
   std::ofstream(folder) << "in the way";
