@@ -333,8 +333,8 @@ void WorkerPool::switchIfReady() {
   const std::size_t ready = count(generation_, WorkerProcess::State::kReady);
   if (!isSwitching() || ready == 0 || (ready < plan_.workers && anyServing())) return;
   serving_ = generation_;
-  log::info("reload: " + std::to_string(ready) + (ready == 1 ? " worker" : " workers") +
-            " with the new code have taken over");
+  log::info("reload: the new code serves now, in " + std::to_string(ready) +
+            (ready == 1 ? " worker" : " workers"));
   // Each one that is drained may lead back to here, and to starts.
   std::vector<WorkerProcess*> old;
   for (const auto& worker : workers_) {

@@ -303,7 +303,7 @@ def test_editors_and_checkouts_count_once(serve):
     for number in range(200):
         (folder / f"m{number}.py").write_text("x = 1\n")
     site.host.wait_for_log(r"reload: .* more changed")
-    site.host.wait_for_log("have taken over", count=2)
+    site.host.wait_for_log("the new code serves now", count=2)
     assert len(site.host.log_matches(r"INFO  reload: (?!\d)")) == 2
 
 
@@ -345,7 +345,7 @@ def test_new_settings_take_effect(serve):
         "app: {handler: versioned.app, env: {GREETING: hello}}\n"
         "server: {queue: 7, listen: 'tcp:127.0.0.1:1'}\n")
     site.host.wait_for_log("setting server.queue = 7")
-    site.host.wait_for_log("have taken over")
+    site.host.wait_for_log("the new code serves now")
     worker, = site.host.wait_for_workers(1)
     assert b"GREETING=hello" in (proc.PROC / str(worker) / "environ").read_bytes()
 
@@ -356,7 +356,7 @@ def test_settings_that_cannot_change_are_named(serve):
     (site.root / "holdfast.yaml").write_text(
         "app: {handler: versioned.app}\nlog: {file: other.log}\n")
     site.host.wait_for_log(r"WARN  setting log\.file = .*takes effect when the host is started anew")
-    site.host.wait_for_log("have taken over")
+    site.host.wait_for_log("the new code serves now")
     assert version(site) == "one"
     set_version(site, "two")
     await_version(site, "two")
@@ -367,11 +367,11 @@ def test_a_log_of_requests_begins_and_ends(serve):
     site = serve("versioned", settings="log: {requests: false}\n")
     assert site.get("/unseen").status == 200
     (site.root / "holdfast.yaml").write_text("log: {requests: true}\n")
-    site.host.wait_for_log("have taken over")
+    site.host.wait_for_log("the new code serves now")
     assert site.get("/seen").status == 200
     site.host.wait_for_log(r"INFO  request \S+: GET /seen: 200")
     (site.root / "holdfast.yaml").write_text("log: {requests: false}\n")
-    site.host.wait_for_log("have taken over", count=2)
+    site.host.wait_for_log("the new code serves now", count=2)
     assert site.get("/unseen").status == 200
     assert not site.host.log_matches("GET /unseen")
 
@@ -387,7 +387,7 @@ def test_web_servers_are_told_the_new_number_of_slots(serve):
     with site.connect() as connection:
         assert slots(connection) == 2 * 3 + 10
         (site.root / "holdfast.yaml").write_text("server: {queue: 20}\n")
-        site.host.wait_for_log("have taken over")
+        site.host.wait_for_log("the new code serves now")
         assert slots(connection) == 2 * 3 + 20
 
 

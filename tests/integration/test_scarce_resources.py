@@ -130,7 +130,7 @@ def test_a_flood_of_connections_under_a_low_limit(serve):
         connected.send_stdin(b"x")
         assert connected.read_answer().status in (200, 502)
         site.host.process.send_signal(signal.SIGHUP)
-        site.host.wait_for_log("with the new code have taken over")
+        site.host.wait_for_log("the new code serves now")
         for peer in flood:
             peer.close()
     assert new != worker
@@ -351,7 +351,7 @@ def test_an_app_root_that_is_full_or_gone(serve, small_disk):
         except OSError:
             pass
     site.host.process.send_signal(signal.SIGHUP)
-    site.host.wait_for_log("with the new code have taken over")
+    site.host.wait_for_log("the new code serves now")
     assert site.get("/").text == "Hello world!"
 
 

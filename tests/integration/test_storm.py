@@ -242,7 +242,7 @@ def test_only_requests_in_killed_workers_fail(sites):
     if not SANITIZED:  # they keep what was given back, to find later uses of it
         host, worker = memory_of(site)
         assert host < memory[0] + MEMORY_MARGIN and worker < memory[1] + MEMORY_MARGIN, memory
-    assert site.host.log_matches("have taken over"), "no reload came to its end"
+    assert site.host.log_matches("the new code serves now"), "no reload came to its end"
 
 
 def memory_of(site):

@@ -105,7 +105,7 @@ def test_signals_in_a_storm(serve):
     for _ in range(100):
         site.host.process.send_signal(signal.SIGHUP)
         assert site.get("/").status == 200
-    site.host.wait_for_log("with the new code have taken over")
+    site.host.wait_for_log("the new code serves now")
     wait_until(lambda: len(site.host.workers()) == 2, "two workers are left")
     assert not site.host.log_matches("ERROR")
 
@@ -128,7 +128,7 @@ def test_the_number_of_workers_goes_up_and_down(sites):
             set_workers(count)
             host.process.send_signal(signal.SIGHUP)
             wait_until(lambda: fcgi.get(address).text == "Hello world!"
-                       and len(host.log_matches("taken over")) >= turn, "others have taken over")
+                       and len(host.log_matches("taken over")) >= turn, "others the new code serves now")
             wait_until(lambda: len(host.workers()) == count, f"{count} workers are left")
         assert not host.log_matches("ERROR")
         host.stop()
