@@ -128,7 +128,7 @@ def test_the_number_of_workers_goes_up_and_down(sites):
             set_workers(count)
             host.process.send_signal(signal.SIGHUP)
             wait_until(lambda: fcgi.get(address).text == "Hello world!"
-                       and len(host.log_matches("taken over")) >= turn, "others the new code serves now")
+                       and len(host.log_matches("new code serves now")) >= turn, "others serve")
             wait_until(lambda: len(host.workers()) == count, f"{count} workers are left")
         assert not host.log_matches("ERROR")
         host.stop()
