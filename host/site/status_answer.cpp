@@ -1,6 +1,7 @@
 #include "host/site/status_answer.h"
 
-#include <cstdio>
+#include <Poco/NumberFormatter.h>
+#include <Poco/String.h>
 
 #include "host/text_character.h"
 
@@ -43,10 +44,9 @@ std::string terminalJson(std::string_view json) {
     if (first.code == '\n' || !steers(first.code)) {
       out += json.substr(0, first.bytes);
     } else {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x",
-                    first.code < 0 ? 0xfffdU : static_cast<unsigned>(first.code));
-      out += escape;
+      // All that steer are of the basic plane, so that four digits do (RFC 8259, section 7).
+      const unsigned code = first.code < 0 ? 0xfffdU : static_cast<unsigned>(first.code) & 0xffffU;
+      out += "\\u" + Poco::toLower(Poco::NumberFormatter::formatHex(code, 4));
     }
     json.remove_prefix(first.bytes);
   }

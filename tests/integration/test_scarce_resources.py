@@ -199,7 +199,7 @@ def test_reload_and_log_when_no_descriptor_is_left(sites, tmp_path):
         give_back(site, before)
         site.host.process.send_signal(signal.SIGHUP)
         wait_until(lambda: connected.get("/").text != old, "another worker has taken over")
-    assert "taken over" in log.read_text()
+    assert "new code serves now" in log.read_text()
     assert site.host.process.poll() is None
 
 
