@@ -162,9 +162,6 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
   const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const std::uint64_t limit = settings_.server.max_body;
   if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
-  if (!settings_problems_.empty() && pool_.isHopeless()) {
-    return onFailure(*request, wrongSettings(settings_problems_), false);
-  }
   pool_.submit(std::move(request));
 }
 
@@ -175,6 +172,10 @@ void SiteHost::onFinished(const FinishedRequest& request) {
 }
 
 void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {
+  // Of a start that failed: the settings that would mend it, perhaps, cannot be taken.
+  if (failure.detail_logged && !settings_problems_.empty()) {
+    return onFailure(request, wrongSettings(settings_problems_), begun);
+  }
   const std::string where = describe(request) + ": ";
   const std::string& cause = failure.exact.empty() ? failure.cause : failure.exact;
   const std::string what = failure.title + ": " + log::printable(cause);

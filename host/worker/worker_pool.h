@@ -52,10 +52,6 @@ class WorkerPool : public WorkerProcess::Owner {
   /// do not start, the old ones serve on, and it is tried again from time to time.
   void reload(PoolPlan plan);
 
-  /// Some worker takes requests.
-  bool isServing() const { return anyServing(); }
-  /// No worker could be started, and none is being started: requests are refused with the reason.
-  bool isHopeless() const;
   PoolReport report() const;
 
   /// Ends the workers as soon as nothing runs or waits, or when `limit` is over.
@@ -82,6 +78,8 @@ class WorkerPool : public WorkerProcess::Owner {
   void topUp();
   void launch();
   void onStartFailed(Failure failure);
+  /// No worker could be started, and none is being started: requests are refused with the reason.
+  bool isHopeless() const;
   void retryLater();
   void hurryIfNobodyServes();
   void limitDraining();
