@@ -1,5 +1,7 @@
 """Fixtures of the integration tests."""
 
+import subprocess
+
 import pytest
 
 from support.paths import HOLDFAST
@@ -41,3 +43,16 @@ def serve(sites):
 def front(request, sites):
     """nginx as Debian ships it, and with connections to the host kept open."""
     return lambda site, **more: sites.nginx(site, keep=request.param == "keep-alive", **more)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder],
+                          stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"NOT TESTED, as nothing can be mounted here (root may): {done.stderr}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)

@@ -90,19 +90,6 @@ def log_file(sites, tmp_path):
     return start
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 64 KiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder],
-                          stderr=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"NOT TESTED, as nothing can be mounted here (root may): {done.stderr}")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
 # -- a file that cannot be written ------------------------------------------
 
 def test_a_full_disk_fails_no_request_and_no_line_is_lost(log_file, small_disk):
