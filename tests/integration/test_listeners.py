@@ -255,7 +255,7 @@ def test_workers_do_not_inherit_the_listener_or_its_variables(serve, unix_listen
     site = serve("output", listen=None, prefix=["/bin/bash", "-c", script],
                  pass_fds=[unix_listener.fileno()])
     worker, = site.host.workers()
-    environ = open(f"/proc/{worker}/environ").read().split("\0")
+    environ = proc.environment(worker)
     assert not [entry for entry in environ if entry.startswith("LISTEN_")]
     inode = os.readlink(f"/proc/self/fd/{unix_listener.fileno()}")
     assert inode not in proc.descriptors(worker).values()

@@ -348,7 +348,7 @@ def test_new_settings_take_effect(serve):
     site.host.wait_for_log("setting server.queue = 7")
     site.host.wait_for_log("the new code serves now")
     worker, = site.host.wait_for_workers(1)
-    assert b"GREETING=hello" in (proc.PROC / str(worker) / "environ").read_bytes()
+    assert "GREETING=hello" in proc.environment(worker)
 
 
 def test_settings_that_cannot_change_are_named(serve):

@@ -34,7 +34,7 @@ def await_site(site, name):
     def is_served():
         version, worker = site.get("/").text.split()
         return (version == name
-                and f"SETTINGS={name}".encode() in (proc.PROC / worker / "environ").read_bytes())
+                and f"SETTINGS={name}" in proc.environment(worker))
     wait_until(is_served, f"the site is {name}")
 
 
@@ -64,7 +64,7 @@ def test_a_folder_that_is_moved_into_its_place(serve, folder):
     (folder / "holdfast.yaml").write_text(settings_text("two, MORE: three"))
     site.host.wait_for_log("reload: holdfast.yaml changed")
     worker = wait_until(lambda: site.host.workers()[-1:], "a worker")[0]
-    wait_until(lambda: any(b"MORE=three" in (proc.PROC / str(pid) / "environ").read_bytes()
+    wait_until(lambda: any("MORE=three" in proc.environment(pid)
                            for pid in site.host.workers()), f"settings beyond those of {worker}")
 
 

@@ -45,19 +45,18 @@ def descendants(pid):
     return found
 
 
+def environment(pid):
+    """The entries `NAME=value` a process was started with; none where it is gone."""
+    try:
+        return os.fsdecode((PROC / str(pid) / "environ").read_bytes()).split("\0")
+    except OSError:
+        return []
+
+
 def with_environment(entry):
     """Living processes with `NAME=value` in their environment: finds those too
     that left the tree of whoever started them."""
-    needle = entry.encode()
-    found = []
-    for pid in all_pids():
-        try:
-            environ = (PROC / str(pid) / "environ").read_bytes()
-        except OSError:
-            continue
-        if needle in environ.split(b"\0") and is_alive(pid):
-            found.append(pid)
-    return found
+    return [pid for pid in all_pids() if entry in environment(pid) and is_alive(pid)]
 
 
 def command_line(pid):

@@ -18,7 +18,8 @@ struct Case {
 };
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
-  return out << c.pattern << " on " << c.path;
+  // Escaped: reports are XML, where a path that is not UTF-8 has no place.
+  return out << c.pattern << " on " << testing::PrintToString(std::string(c.path));
 }
 
 class FilePatternTest : public testing::TestWithParam<Case> {};
