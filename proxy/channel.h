@@ -23,11 +23,9 @@
 #include "config/settings.h"
 #include "proxy/channel_request.h"
 #include "proxy/engine_state.h"
+#include "proxy/session.h"
 
 namespace holdfast::proxy {
-
-enum class CloseCode : std::uint16_t;  // of web_socket_frame.h
-struct SessionEnd;                     // of session.h
 
 /// What the settings say about the channel.
 struct ChannelPlan {

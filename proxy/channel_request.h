@@ -6,12 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include "proxy/web_socket_handshake.h"
 
 namespace holdfast::proxy {
-
-using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
 struct ChannelRequest {
   std::string method;

@@ -19,8 +19,8 @@ constexpr auto kStopCheck = 20ms;
 
 }  // namespace
 
-SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
-    : load_(std::move(load)),
+SiteHost::SiteHost(LoadedSettings loaded, Hooks hooks)
+    : hooks_(std::move(hooks)),
       loaded_(std::move(loaded)),
       inherited_(settings_.server.listen.empty() && settings_.server.http.empty()
                      ? inheritedListeners()
@@ -32,7 +32,10 @@ SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
       pool_(loop_, planFor(settings_),
             [this](Request& request, const Failure& failure, bool begun) {
               onFailure(request, failure, begun);
-            }) {}
+            }),
+      debug_(loop_, [this](Request& request, const Failure& failure, bool begun) {
+        onFailure(request, failure, begun);
+      }) {}
 
 void SiteHost::run() {
   becomeReaper();
@@ -40,9 +43,10 @@ void SiteHost::run() {
   // Before the workers: nothing may change unseen between an import and the first look.
   watchFiles(loaded_.files);
   status_.open(
-      loop_, [this] { return pool_.report(); }, [this] { return DebugReport(); });
+      loop_, [this] { return pool_.report(); }, [this] { return debug_.report(); });
   pool_.onStartFailure([this](const Failure& failure) { status_.onStartFailure(failure); });
   pool_.start();
+  debug_.apply(settings_);
   loop_.run();
   log::info("stopped");
 }
@@ -59,6 +63,7 @@ void SiteHost::openListeners() {
         [this](const std::string& address) { return hops_.trusts(address); },
         [this](const FinishedRequest& request) { onFinished(request); });
     log::info("listening on " + http_->url());
+    if (hooks_.on_url) hooks_.on_url(http_->url(), settings_);
     status_.onListening(http_->url());
   }
   for (InheritedListener& inherited : inherited_) {
@@ -100,6 +105,7 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
   const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const std::uint64_t limit = settings_.server.max_body;
   if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
+  if (debug_.take(request)) return;
   pool_.submit(std::move(request));
 }
 
@@ -148,7 +154,7 @@ void SiteHost::watchFiles(const std::vector<std::filesystem::path>& settings_fil
 
 void SiteHost::reload(const std::string& why, bool settings_too) {
   log::info("reload: " + why);
-  LoadedSettings loaded = load_();
+  LoadedSettings loaded = hooks_.load();
   settings_problems_.clear();
   for (const SettingProblem& problem : loaded.problems) {
     settings_problems_.push_back(describe(problem, loaded_));
@@ -162,7 +168,8 @@ void SiteHost::reload(const std::string& why, bool settings_too) {
   }
   if (!settings_problems_.empty()) {
     log::error("reload: the settings are wrong: the new code gets those that were there before");
-    return pool_.reload(planFor(settings_));
+    pool_.reload(planFor(settings_));
+    return debug_.apply(settings_);
   }
   for (const auto& line : settings_change_.settle(loaded_, loaded)) {
     log::event(line.level, line.text, {});
@@ -180,6 +187,7 @@ void SiteHost::applySettings(LoadedSettings loaded) {
   if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));
   watchFiles(loaded_.files);  // the pattern may be another one
   pool_.reload(planFor(settings_));
+  debug_.apply(settings_);
 }
 
 void SiteHost::onStopSignal(const char* name) {
@@ -187,6 +195,7 @@ void SiteHost::onStopSignal(const char* name) {
     log::warning(std::string(name) + " again: stopping at once");
     stop_at_latest_ = EventLoop::Clock::now();
     pool_.stopNow();
+    debug_.stopNow();
     return;
   }
   stopping_ = true;
@@ -198,7 +207,11 @@ void SiteHost::onStopSignal(const char* name) {
   if (socket_keeper_) socket_keeper_->end();
   for (const auto& listener : listeners_) listener->drain();
   if (http_) http_->drain();
-  pool_.stop(settings_.server.stop_timeout, [this] { stopWhenAnswered(); });
+  const auto on_stopped = [this] {
+    if (--still_stopping_ == 0) stopWhenAnswered();
+  };
+  debug_.stop(settings_.server.stop_timeout, on_stopped);
+  pool_.stop(settings_.server.stop_timeout, on_stopped);
 }
 
 void SiteHost::stopWhenAnswered() {

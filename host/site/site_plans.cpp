@@ -48,6 +48,28 @@ PoolPlan planFor(const Settings& settings) {
           {server.recycle_after, server.recycle_memory, server.recycle_age}};
 }
 
+PoolPlan lanePlanFor(const Settings& settings) {
+  PoolPlan plan = planFor(settings);
+  plan.workers = 1;
+  plan.recycling = {};
+  plan.worker.engine =
+      EnginePlan{settings.debug.engine, settings.debug.wait, settings.debug.address};
+  return plan;
+}
+
+proxy::ChannelPlan channelPlanFor(const Settings& settings) {
+  proxy::ChannelPlan plan;
+  plan.secret = settings.debug.secret;
+  plan.path = settings.debug.path;
+  plan.expires = settings.debug.expires;
+  plan.allow_insecure = settings.debug.allow_insecure;
+  plan.route = settings.debug.route;
+  plan.app_root = settings.app.root.string();
+  plan.listener = settings.server.channel.empty() ? settings.server.http : settings.server.channel;
+  plan.version = HOLDFAST_VERSION;
+  return plan;
+}
+
 FcgiCapacity capacityFor(const Settings& settings, std::size_t inherited) {
   const Settings::Server& server = settings.server;
   const std::size_t slots = std::size_t{server.workers} * server.threads;
