@@ -112,18 +112,18 @@ class TlsPeer:
         return getattr(self._peer, name)
 
 
-def dial(address, ca=None, server_name="localhost", buffer=None):
+def dial(address, ca=None, server_name="localhost", source=None):
     """A connected socket. address: (host, port), `tcp:HOST:PORT` or `unix:PATH`
 
     ca: PEM file; given, it is a TLS connection verified by that
-    buffer: bytes that the kernel keeps for us at most
+    source: another address of this machine to come from
     """
     if isinstance(address, str):
         kind, _, rest = address.partition(":")
         address = rest if kind == "unix" else (rest.rpartition(":")[0], int(rest.rpartition(":")[2]))
     peer = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
-    if buffer:
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    if source:
+        peer.bind((source, 0))
     peer.settimeout(DEADLINE)
     peer.connect(address)
     if not isinstance(address, str):
