@@ -81,12 +81,13 @@ class FrameDecoder {
   bool gatherHeader(std::span<std::byte>& input);
   std::size_t headerSize() const;
   FrameStatus beginFrame(FrameEvent& event);
-  FrameStatus beginControl(FrameEvent& event) const;
+  FrameStatus beginControl(bool fin, FrameEvent& event);
+  FrameStatus beginData(bool fin, FrameEvent& event);
   void readLength();
-  void unmask(std::span<std::byte> piece);
   FrameStatus endControl(FrameEvent& event);
   FrameStatus endClose(FrameEvent& event);
-  FrameStatus fail(FrameEvent& event, CloseCode code, std::string_view text);
+  FrameStatus fail(FrameEvent& event, std::string_view text,
+                   CloseCode code = CloseCode::kProtocolError);
 
   const Role role_;
   const std::uint64_t max_frame_;

@@ -25,6 +25,8 @@ enum class DecodeStatus {
 class MessageDecoder {
  public:
   static constexpr std::size_t kMaxHeader = 1024;  ///< bytes, of all fields
+  /// Bytes of memory that are kept from one message to the next, at most.
+  static constexpr std::size_t kKeptCapacity = std::size_t{256} << 10;
 
   /// \param max_message  bytes of content in one message
   explicit MessageDecoder(std::size_t max_message) : max_message_(max_message) {}
@@ -40,7 +42,7 @@ class MessageDecoder {
  private:
   enum class State { kHeader, kContent, kProtocolError, kTooBig };
   void gatherHeader(std::span<const std::byte>& input);
-  State readHeader() const;
+  State readHeader();
   bool takeContent(std::span<const std::byte>& input, std::string_view& content);
 
   const std::size_t max_message_;
