@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/config/temp_directory.h"
 #include "tests/proxy/session_fixture.h"
 #include "tests/support/cuts.h"
 
@@ -42,6 +43,20 @@ TEST_F(SessionTest, TakesWhatCameBehindTheUpgrade) {
   appendFrame(leftover, Role::kClient, Opcode::kBinary, encodeMessage(kInitialize));
   start(leftover);
   EXPECT_EQ(engine_->receive(), kInitialize);
+}
+
+TEST_F(SessionTest, TakesAClientOnAUnixSocket) {
+  const TempDirectory directory;
+  const Poco::Net::SocketAddress path(Poco::Net::SocketAddress::UNIX_LOCAL,
+                                      (directory.path() / "channel.sock").string());
+  Poco::Net::ServerSocket listener;
+  listener.bind(path);
+  listener.listen();
+  startThrough(listener);
+  begin();
+  client_->close();
+  expectGoodbye(5);
+  EXPECT_EQ(awaitEnd().cause, SessionCause::kClientLost);
 }
 
 TEST_F(SessionTest, MakesWholeMessagesOfPieces) {
