@@ -48,7 +48,7 @@ void DebugLane::reload(PoolPlan plan) {
   plan = forLane(std::move(plan));
   const std::string address = std::exchange(plan_, *plan.worker.engine).address;
   pool_.reload(std::move(plan));
-  const bool same_port = !address.empty() && address == plan_.address;
+  const bool same_port = !address.empty() && address == plan_.address && !address.ends_with(":0");
   if (same_port) pool_.giveWay();
 }
 

@@ -17,11 +17,12 @@ struct EnginePlan {
 
 /// One that listens: whoever connects to its port may run code, so the port is for us alone.
 struct Engine {
-  std::string name;        ///< "debugpy", "ptvsd"
-  std::string version;     ///< "1.8.22"
-  std::uint16_t port = 0;  ///< on 127.0.0.1
-  int pid = 0;             ///< of the worker
-  std::string python;      ///< its version, "3.11.2"
+  std::string name;     ///< "debugpy", "ptvsd"
+  std::string version;  ///< "1.8.22"
+  std::uint16_t port = 0;
+  std::string host = "127.0.0.1";  ///< numeric; "::1" where debug.address says so
+  int pid = 0;                     ///< of the worker
+  std::string python;              ///< its version, "3.11.2"
 };
 
 /// Why a worker has no engine.

@@ -53,7 +53,8 @@ enum FromControl : std::uint8_t {
   kStacks = 20,      ///< see describeStacks(); the last, or only, part
   kNoThreads = 21,   ///< `why, in words`: there is an app, and no thread to run it
   kStacksPart = 22,  ///< the same, and more will follow
-  kEngine = 23,      ///< `name NUL version NUL port`: it listens, the import is yet to come
+  kEngine =
+      23,  ///< `name NUL version NUL port NUL numeric host`: it listens, the import is yet to come
   kNoEngine = 24,    ///< `kind NUL name NUL version NUL reason NUL environment`: EngineProblem;
                      ///< kinds are `missing`, `broken`, `unfit`, `listen`
   kSlotThread = 25,  ///< `slot number NUL identifier of the thread that it uses from now on`

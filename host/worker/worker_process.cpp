@@ -243,14 +243,19 @@ void WorkerProcess::onReady(std::string_view content) {
 void WorkerProcess::onEngine(std::string_view content) {
   const auto fields = link::splitFields(content);
   unsigned port = 0;
-  if (!plan_->engine || state_ != State::kStarting || fields.size() < 3 ||
+  if (!plan_->engine || state_ != State::kStarting || fields.size() < 4 ||
       !Poco::NumberParser::tryParseUnsigned(std::string(fields[2]), port) || port > 65535) {
     return;
   }
   step_ = LaunchStep::kImport;
   waits_for_debugger_ = plan_->engine->wait;
-  const Engine engine{log::printable(fields[0]), log::printable(fields[1]),
-                      static_cast<std::uint16_t>(port), pid(), python_version_};
+  Engine engine;
+  engine.name = log::printable(fields[0]);
+  engine.version = log::printable(fields[1]);
+  engine.port = static_cast<std::uint16_t>(port);
+  engine.host = log::printable(fields[3]);
+  engine.pid = pid();
+  engine.python = python_version_;
   log::info(name() + ": " + engine.name + ' ' + engine.version + " is ready (" + interpreter_ +
             ')' +
             (waits_for_debugger_ ? "; the app's import waits for a debugger (debug.wait)" : ""));

@@ -74,6 +74,8 @@ class FrontEnd(HttpServer):
 
     #: what its log says as soon as it accepts; without it, it inherits its listener
     ready = ""
+    #: its exit codes after SIGTERM when all is well
+    good_codes = (0,)
 
     def __init__(self, folder, port_socket, tls=None):
         super().__init__(port_socket.getsockname()[1], tls)
@@ -122,7 +124,7 @@ class FrontEnd(HttpServer):
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(DEADLINE)
         self._port_socket.close()
-        assert code == 0, f"{self.process.args} ended with {code}:\n{self.error_log}"
+        assert code in self.good_codes, f"{self.process.args} ended with {code}:\n{self.error_log}"
 
     def kill(self):
         """The watchdog: the server and its helpers, whatever state they are in."""

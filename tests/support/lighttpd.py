@@ -39,6 +39,8 @@ $HTTP["url"] =~ "^/ptvsd(/|$)" {{
 
 
 class Lighttpd(FrontEnd):
+    good_codes = (0, 1)  #: 1 where it had a connection open
+
     def __init__(self, folder, upstream, options="", streaming=False, static=None, channel=None,
                  tls=None):
         """
