@@ -17,8 +17,7 @@ namespace holdfast::proxy {
 
 struct TlsPumpLimits {
   std::chrono::milliseconds handshake{10'000};  ///< all of it
-  /// For the peer to take what is left, and to end its side, after the plain side has ended.
-  std::chrono::milliseconds close{3'000};
+  std::chrono::milliseconds close{10'000};      ///< for the peer to take what is left at the end
 };
 
 /// One TLS connection and the thread that moves its bytes. Each direction has a small buffer; who
@@ -69,7 +68,7 @@ class TlsPump {
 
  private:
   class Worker;
-  explicit TlsPump(std::unique_ptr<Worker> worker);
+  TlsPump(Poco::Net::StreamSocket plain, std::unique_ptr<Worker> worker);
 
   Poco::Net::StreamSocket plain_;
   std::unique_ptr<Worker> worker_;

@@ -122,6 +122,9 @@ class Request : public std::enable_shared_from_this<Request> {
   Responder* responder_ = nullptr;
 };
 
+/// A whole body, or a part of it, as chunks, each flushed.
+void writeAll(Request& request, std::string_view text);
+
 /// Where front ends deliver a request as soon as its params are complete; the
 /// body may still be arriving.
 using RequestSink = std::function<void(std::shared_ptr<Request>)>;

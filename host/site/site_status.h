@@ -34,11 +34,11 @@ class SiteStatus {
   void onStartFailure(const Failure& failure);
   void onStopping() { stopping_ = true; }
 
-  /// \param pool  asked at each report
-  void open(EventLoop& loop, std::function<PoolReport()> pool);
+  /// \param pool, debug  asked at each report
+  void open(EventLoop& loop, std::function<PoolReport()> pool, std::function<DebugReport()> debug);
 
  private:
-  std::string report(PoolReport pool) const;
+  std::string report(PoolReport pool, DebugReport debug) const;
   void addError(const Failure& failure, const RequestNames& request);
 
   const EventLoop::Clock::time_point started_ = EventLoop::Clock::now();
