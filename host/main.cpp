@@ -202,8 +202,9 @@ int run(int argc, char** argv) {
   dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
-  dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--channel", "--socket-mode",
-                                   "--socket-owner"});
+  dev_options.addTo(*dev_command,
+                    {"--handler", "--listen", "--http", "--channel", "--channel-certificate",
+                     "--channel-key", "--socket-mode", "--socket-owner"});
 
   CLI::App* status_command =
       app.add_subcommand("status", "Shows what the running hosts of this machine are doing.");
