@@ -88,6 +88,11 @@ void SessionSeat::end(CloseCode code, const std::string& reason, bool restart) {
   session_->end(code, reason, restart);
 }
 
+void SessionSeat::evict(CloseCode code, const std::string& reason) {
+  if (next_) refuse(*std::exchange(next_, std::nullopt), reason);
+  end(code, reason, false);
+}
+
 void SessionSeat::engineGone(std::uint16_t port) {
   if (!session_ || port != port_) return;
   being_left_ = true;

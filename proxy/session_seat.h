@@ -15,6 +15,7 @@
 #include "proxy/brief_upgrades.h"
 #include "proxy/channel_events.h"
 #include "proxy/session.h"
+#include "proxy/web_socket_handshake.h"
 
 namespace holdfast::proxy {
 
@@ -63,7 +64,10 @@ class SessionSeat {
   void take(Candidate candidate);
   /// Tells a debugger that it cannot attach now.
   void refuse(Candidate candidate, std::string_view reason);
+  /// Sends away the debugger that is there; one that waits for its place gets it.
   void end(CloseCode code, const std::string& reason, bool restart);
+  /// Sends both away.
+  void evict(CloseCode code, const std::string& reason);
   void engineGone(std::uint16_t port);
 
  private:
