@@ -35,6 +35,8 @@ class BriefUpgrade {
 
   /// Sends and receives what can be. \return whether it lives on
   bool advance(Clock::time_point now);
+  /// Ends the connection, whoever else may have a copy of the socket.
+  void hangUp() { socket_.close(); }
 
  private:
   bool receive();

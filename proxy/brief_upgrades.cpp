@@ -20,6 +20,7 @@ BriefUpgrades::~BriefUpgrades() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  for (BriefUpgrade& upgrade : added_) upgrade.hangUp();
 }
 
 bool BriefUpgrades::hasRoom() const {
@@ -44,6 +45,7 @@ void BriefUpgrades::add(BriefUpgrade upgrade) {
     const std::lock_guard lock(mutex_);
     if (upgrade.kind() == Kind::kProbe && probes_++ >= kMostProbes) {
       --probes_;
+      upgrade.hangUp();
       return;
     }
     added_.push_back(std::move(upgrade));
@@ -57,7 +59,7 @@ void BriefUpgrades::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stopped_ || !added_.empty() || !upgrades.empty(); });
-    if (stopped_) return;
+    if (stopped_) break;
     upgrades.splice(upgrades.end(), added_);
     lock.unlock();
     serve(upgrades);
@@ -66,6 +68,7 @@ void BriefUpgrades::run() {
         static_cast<std::size_t>(std::ranges::count(upgrades, Kind::kProbe, &BriefUpgrade::kind) +
                                  std::ranges::count(added_, Kind::kProbe, &BriefUpgrade::kind));
   }
+  for (BriefUpgrade& upgrade : upgrades) upgrade.hangUp();
 }
 
 void BriefUpgrades::serve(std::list<BriefUpgrade>& upgrades) {
@@ -73,7 +76,11 @@ void BriefUpgrades::serve(std::list<BriefUpgrade>& upgrades) {
   Poco::Net::Socket::SocketList writable;
   Poco::Net::Socket::SocketList failed;
   const auto now = BriefUpgrade::Clock::now();
-  std::erase_if(upgrades, [&](BriefUpgrade& upgrade) { return !upgrade.advance(now); });
+  std::erase_if(upgrades, [&](BriefUpgrade& upgrade) {
+    if (upgrade.advance(now)) return false;
+    upgrade.hangUp();
+    return true;
+  });
   for (const BriefUpgrade& upgrade : upgrades) {
     readable.push_back(upgrade.socket());
     if (upgrade.wantsToSend()) writable.push_back(upgrade.socket());
