@@ -16,6 +16,7 @@
 #include "host/site/site_host.h"
 #include "host/site/status_client.h"
 #include "host/trace.h"
+#include "proxy/fresh_secret.h"
 
 namespace holdfast {
 namespace {
@@ -88,10 +89,10 @@ int fail(const Settings& settings, const std::string& what, ExitCode code) {
   return code;
 }
 
-int runSite(LoadedSettings loaded, std::function<LoadedSettings()> load) {
+int runSite(LoadedSettings loaded, SiteHost::Hooks hooks) {
   const Settings settings = loaded.settings;
   try {
-    SiteHost host(std::move(loaded), std::move(load));
+    SiteHost host(std::move(loaded), std::move(hooks));
     host.run();
   } catch (const std::invalid_argument& error) {
     return fail(settings, error.what(), kWrongUsage);
@@ -117,14 +118,39 @@ int refuse(const LoadedSettings& loaded) {
   return kWrongUsage;
 }
 
-int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
+/// Under `holdfast dev` debugging is on, with a secret of its own where none is set.
+void addSecret(LoadedSettings& loaded, const Secret& secret) {
+  if (!loaded.settings.debug.secret.empty()) return;
+  loaded.settings.debug.secret = secret;
+  for (SettingOrigin& origin : loaded.origins) {
+    if (origin.key == "debug.secret") origin = {origin.key, "(a fresh one)", "holdfast dev"};
+  }
+}
+
+/// On the terminal alone, as it has the secret where that is for this run only.
+/// \param url  of the site
+void sayHowToAttach(const std::string& program, const std::string& url, const Settings& settings,
+                    const Secret& fresh) {
+  const bool own = settings.debug.secret.reveal() != fresh.reveal();
+  const std::string address = url.substr(url.find("//") + 2, url.size() - url.find("//") - 3);
+  std::cout << "\n  site    " << url << "\n  debug   " << program << " attach ws://"
+            << (own ? "" : fresh.reveal() + '@') << address << settings.debug.path
+            << "\n          then attach VS Code, Visual Studio, PyCharm ... to 127.0.0.1:5678\n"
+            << std::endl;
+}
+
+int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file,
+          const std::string& program) {
   const std::optional<std::filesystem::path> config_file =
       file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
   // Once: by its name another folder may be found later, in which the site is then.
   const std::filesystem::path directory = startDirectory();
+  const Secret fresh(kind == SiteKind::kDev ? proxy::freshSecret() : "");
   const auto load = [=] {
-    return loadSettings(kind, options, environmentVariable, directory, config_file,
-                        variableNames());
+    LoadedSettings loaded =
+        loadSettings(kind, options, environmentVariable, directory, config_file, variableNames());
+    if (!fresh.empty()) addSecret(loaded, fresh);
+    return loaded;
   };
   LoadedSettings loaded = load();
   if (!loaded.problems.empty()) return refuse(loaded);
@@ -141,7 +167,13 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   for (const std::string& notice : loaded.notices) log::warning(notice);
   const std::string notice = trace::turnOn(environmentVariable("HOLDFAST_TRACE").value_or(""));
   if (!notice.empty()) log::warning(notice);
-  const int code = runSite(std::move(loaded), load);
+  SiteHost::Hooks hooks{load, {}};
+  if (kind == SiteKind::kDev) {
+    hooks.on_url = [=](const std::string& url, const Settings& settings) {
+      sayHowToAttach(program, url, settings, fresh);
+    };
+  }
+  const int code = runSite(std::move(loaded), std::move(hooks));
   log::close();
   return code;
 }
@@ -170,8 +202,9 @@ int run(int argc, char** argv) {
   dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
-  dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--channel", "--socket-mode",
-                                   "--socket-owner"});
+  dev_options.addTo(*dev_command,
+                    {"--handler", "--listen", "--http", "--channel", "--channel-certificate",
+                     "--channel-key", "--socket-mode", "--socket-owner"});
 
   CLI::App* status_command =
       app.add_subcommand("status", "Shows what the running hosts of this machine are doing.");
@@ -207,12 +240,12 @@ int run(int argc, char** argv) {
     return printStatus(question, std::cout, std::cerr) ? kDone : kFailed;
   }
   if (serve_command->parsed()) {
-    return serve(SiteKind::kServe, serve_options.given(), config_file);
+    return serve(SiteKind::kServe, serve_options.given(), config_file, argv[0]);
   }
   std::vector<CommandLineValue> options = dev_options.given();
   if (!handler.empty()) options.push_back({"app.handler", handler});
   options.push_back({"server.http", "tcp:127.0.0.1:" + port});
-  return serve(SiteKind::kDev, options, config_file);
+  return serve(SiteKind::kDev, options, config_file, argv[0]);
 }
 
 }  // namespace

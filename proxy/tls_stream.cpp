@@ -1,0 +1,96 @@
+#include "proxy/tls_stream.h"
+
+#include <Poco/Net/IPAddress.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <utility>
+
+#include "proxy/tls_problem.h"
+
+namespace holdfast::proxy {
+
+void TlsStream::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
+
+TlsStream::TlsStream(const TlsContext& context, const Poco::Net::StreamSocket& socket,
+                     const std::string& host)
+    : context_(context), socket_(socket), host_(host), ssl_(SSL_new(context->sslContext())) {
+  if (!ssl_) throw std::runtime_error("no memory for TLS");
+  socket_.setBlocking(false);
+  SSL_set_fd(ssl_.get(), socket_.impl()->sockfd());
+  if (host_.empty()) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    expectPeer();
+    SSL_set_connect_state(ssl_.get());
+  }
+}
+
+TlsStream::~TlsStream() = default;
+
+void TlsStream::expectPeer() {
+  Poco::Net::IPAddress address;
+  if (Poco::Net::IPAddress::tryParse(host_, address)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host_.c_str());
+    return;
+  }
+  SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  SSL_set1_host(ssl_.get(), host_.c_str());
+  SSL_set_tlsext_host_name(ssl_.get(), host_.c_str());
+}
+
+TlsStatus TlsStream::handshake() {
+  ERR_clear_error();
+  errno = 0;
+  const int result = SSL_do_handshake(ssl_.get());
+  return statusOf(result);
+}
+
+TlsStatus TlsStream::read(std::span<char> buffer, std::size_t& count) {
+  ERR_clear_error();
+  errno = 0;
+  return statusOf(SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count));
+}
+
+TlsStatus TlsStream::write(std::span<const char> bytes, std::size_t& count) {
+  ERR_clear_error();
+  errno = 0;
+  return statusOf(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count));
+}
+
+TlsStatus TlsStream::end() {
+  ERR_clear_error();
+  errno = 0;
+  const int result = SSL_shutdown(ssl_.get());
+  // 0: ours is out, and the peer's has not come; reading waits for that.
+  return result >= 0 ? TlsStatus::kDone : statusOf(result);
+}
+
+TlsStatus TlsStream::statusOf(int result) {
+  if (result > 0) return TlsStatus::kDone;
+  const int system_error = errno;
+  const int error = SSL_get_error(ssl_.get(), result);
+  switch (error) {
+    case SSL_ERROR_WANT_READ:
+      return TlsStatus::kWantsRead;
+    case SSL_ERROR_WANT_WRITE:
+      return TlsStatus::kWantsWrite;
+    case SSL_ERROR_ZERO_RETURN:
+      if (SSL_is_init_finished(ssl_.get())) return TlsStatus::kEnd;
+      break;
+    default:
+      break;
+  }
+  return fail(tlsProblem(ssl_.get(), error, system_error, host_));
+}
+
+TlsStatus TlsStream::fail(std::string problem) {
+  problem_ = std::move(problem);
+  ERR_clear_error();
+  return TlsStatus::kFailed;
+}
+
+}  // namespace holdfast::proxy
