@@ -58,6 +58,11 @@ class ChannelSessionTest : public testing::Test {
     head_ = head(*client_);
   }
 
+  void leave(CloseCode code) {
+    client_->sendClose(code);
+    client_->halfClose();
+  }
+
   /// The engine is told goodbye and answers, and the channel hears of the end.
   void letGo() {
     const std::string goodbye = engine_->receive();
@@ -108,7 +113,7 @@ TEST_F(ChannelSessionTest, BytesGoBothWaysUntilTheClientLeaves) {
   site_.now += minutes(2);
   EXPECT_THAT(site_.answer(withBearer(requestFor("/ptvsd/state"))).body,
               HasSubstr("\"since_seconds\":120"));
-  client_->sendClose(CloseCode::kNormal);
+  leave(CloseCode::kNormal);
   letGo();
   EXPECT_FALSE(site_.channel->isAttached());
   EXPECT_EQ(site_.channel->mark(), "");
@@ -137,7 +142,7 @@ TEST_F(ChannelSessionTest, ATakeoverWaitsForTheEngineToLetGo) {
   const auto third = open(request("203.0.113.11", "takeover=1"));
   head(*third);
   EXPECT_THAT(third->receive(), StartsWith("CLOSE:1013:Another debugger is just attaching."));
-  client_->sendClose(CloseCode::kGoingAway);
+  leave(CloseCode::kGoingAway);
   EXPECT_THAT(site_.events.happened, ElementsAre("attached 203.0.113.9"));
   const std::string goodbye = engine_->receive();
   engine_->close();
@@ -147,11 +152,12 @@ TEST_F(ChannelSessionTest, ATakeoverWaitsForTheEngineToLetGo) {
               ElementsAre("attached 203.0.113.9", "detached", "attached 203.0.113.10"));
   EXPECT_NE(site_.events.last_mark, mark);
   EXPECT_TRUE(site_.events.hasLine("203.0.113.10 takes the debugger's place of 203.0.113.9"));
+  port_.acceptConnection().close();  // the engine ends, so that nobody waits for its goodbye
 }
 
 TEST_F(ChannelSessionTest, OneThatComesBackWaitsForItsOwnGoodbye) {
   attach("203.0.113.9");
-  client_->sendClose(CloseCode::kNormal);
+  leave(CloseCode::kNormal);
   EXPECT_THAT(client_->receive(), StartsWith("CLOSE:"));
   const auto again = open(request("203.0.113.9"));
   const std::string goodbye = engine_->receive();
@@ -159,6 +165,7 @@ TEST_F(ChannelSessionTest, OneThatComesBackWaitsForItsOwnGoodbye) {
   ASSERT_TRUE(site_.runUntil([&] { return site_.events.happened.size() == 3; }));
   EXPECT_THAT(head(*again), StartsWith("HTTP/1.1 101"));
   EXPECT_EQ(happened(), "attached 203.0.113.9");
+  port_.acceptConnection().close();  // the engine ends, so that nobody waits for its goodbye
 }
 
 TEST_F(ChannelSessionTest, ADeadLaneEndsTheSession) {
@@ -167,7 +174,7 @@ TEST_F(ChannelSessionTest, ADeadLaneEndsTheSession) {
   EXPECT_TRUE(site_.channel->isAttached());
   site_.channel->engineGone(site_.events.state.port);
   EXPECT_THAT(client_->receive(), StartsWith("CLOSE:1011:"));
-  client_->sendClose(CloseCode::kInternalError);
+  leave(CloseCode::kInternalError);
   EXPECT_TRUE(site_.runUntil([&] { return happened() == "detached"; }));
 }
 
@@ -179,7 +186,7 @@ TEST_F(ChannelSessionTest, AnotherSecretSendsTheDebuggerAway) {
   plan.secret = Secret("another secret, long enough");
   site_.channel->setPlan(plan);
   EXPECT_EQ(client_->receive(), "CLOSE:1008:The site's debug secret has changed.");
-  client_->sendClose(CloseCode::kPolicyViolation);
+  leave(CloseCode::kPolicyViolation);
   letGo();
 }
 
@@ -190,7 +197,7 @@ TEST_F(ChannelSessionTest, ExpirySendsTheDebuggerAway) {
   site_.channel->tick();
   site_.channel->tick();
   EXPECT_THAT(client_->receive(), StartsWith("CLOSE:1008:Debugging has expired"));
-  client_->sendClose(CloseCode::kPolicyViolation);
+  leave(CloseCode::kPolicyViolation);
   letGo();
 }
 
@@ -198,7 +205,7 @@ TEST_F(ChannelSessionTest, TheHostsEndSendsTheDebuggerAway) {
   attach("203.0.113.9");
   site_.channel->close();
   EXPECT_EQ(client_->receive(), "CLOSE:1001:The site's host is stopping.");
-  client_->sendClose(CloseCode::kGoingAway);
+  leave(CloseCode::kGoingAway);
   letGo();
 }
 
