@@ -30,24 +30,27 @@ bool BriefUpgrades::hasRoom() const {
 
 void BriefUpgrades::probe(const Poco::Net::StreamSocket& socket, const std::string& head,
                           const std::string& leftover) {
-  add(BriefUpgrade(Kind::kProbe, socket, head, leftover, BriefUpgrade::Clock::now()));
+  add(Kind::kProbe, socket, head, leftover);
 }
 
 void BriefUpgrades::refuse(const Poco::Net::StreamSocket& socket, const std::string& head,
                            CloseCode code, std::string_view reason) {
   std::string out = head;
   appendClose(out, Role::kServer, code, reason);
-  add(BriefUpgrade(Kind::kRefusal, socket, std::move(out), "", BriefUpgrade::Clock::now()));
+  add(Kind::kRefusal, socket, std::move(out), "");
 }
 
-void BriefUpgrades::add(BriefUpgrade upgrade) {
+void BriefUpgrades::add(Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
+                        std::string leftover) {
+  BriefUpgrade upgrade(kind, socket, std::move(out), std::move(leftover),
+                       BriefUpgrade::Clock::now() + lifetime_);
   {
     const std::lock_guard lock(mutex_);
-    if (upgrade.kind() == Kind::kProbe && probes_++ >= kMostProbes) {
-      --probes_;
+    if (kind == Kind::kProbe && probes_ >= kMostProbes) {
       upgrade.hangUp();
       return;
     }
+    if (kind == Kind::kProbe) ++probes_;
     added_.push_back(std::move(upgrade));
   }
   if (!thread_.joinable()) thread_ = std::thread([this] { run(); });

@@ -176,8 +176,11 @@ TEST_F(ChannelTest, AnEngineThatIsNotReadySaysWhy) {
   EXPECT_EQ(failed.status, 503);
   EXPECT_EQ(fieldOf(failed, "Holdfast-Problem"), "engine");
   EXPECT_THAT(failed.body, HasSubstr("/venv/bin/pip install debugpy"));
+  EXPECT_THAT(site_.events.happened, testing::ElementsAre("wanted"));
   EXPECT_EQ(ask(asUpgrade(requestFor("/ptvsd"))).status, 401)
       << "only for those who have the secret";
+  ask(requestFor("/ptvsd"));
+  EXPECT_EQ(site_.events.happened.size(), 1U) << "a page sets nothing going";
   site_.events.state.kind = EngineState::kStarting;
   const ChannelAnswer starting = ask(withBearer(asUpgrade(requestFor("/ptvsd"))));
   EXPECT_EQ(starting.status, 503);
