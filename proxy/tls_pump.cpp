@@ -2,6 +2,7 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/PollSet.h>
+#include <Poco/Net/SocketDefs.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "config/quantities.h"
 #include "proxy/socket_pair.h"
 #include "proxy/tls_stream.h"
 
@@ -83,6 +85,17 @@ void sendAtOnce(StreamSocket& socket) {
   try {
     socket.setNoDelay(true);
   } catch (const Poco::Exception&) {  // it is a local one
+  }
+}
+
+/// \return bytes, or -1 if there is no room just now. Throws Poco::Exception.
+int sendSome(StreamSocket& socket, std::span<const char> bytes) {
+  try {
+    return socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+  } catch (const Poco::Exception& error) {
+    // Poco 1.11 takes that for an error, unlike an empty read.
+    if (error.code() == POCO_EAGAIN || error.code() == POCO_EWOULDBLOCK) return -1;
+    throw;
   }
 }
 
@@ -185,10 +198,7 @@ class TlsPump::Worker {
 
   std::string lateness() const {
     if (is_secure_) return end_told_ ? "" : "it did not take in time what was left for it";
-    return "the TLS handshake was not done within " +
-           std::to_string(
-               std::chrono::duration_cast<std::chrono::seconds>(limits_.handshake).count()) +
-           " s";
+    return "the TLS handshake was not done within " + durationText(limits_.handshake);
   }
 
   bool shakeHands() {
@@ -231,7 +241,7 @@ class TlsPump::Worker {
     int count = -1;
     try {
       if (!inner_is_gone_) {
-        count = inner_.sendBytes(in_.content().data(), static_cast<int>(in_.content().size()));
+        count = sendSome(inner_, in_.content());
       }
     } catch (const Poco::Exception&) {
       inner_is_gone_ = true;

@@ -10,8 +10,10 @@
 #include <string>
 
 #include "proxy/tls_context.h"
+#include "proxy/tls_problem.h"
 
 struct ssl_st;
+struct x509_store_ctx_st;
 
 namespace holdfast::proxy {
 
@@ -47,13 +49,14 @@ class TlsStream {
   TlsStatus statusOf(int result);
   TlsStatus fail(std::string problem);
   void expectPeer();
+  static int onVerified(int ok, x509_store_ctx_st* store);
 
   struct Free {
     void operator()(ssl_st* ssl) const;
   };
   const TlsContext context_;
   Poco::Net::StreamSocket socket_;
-  const std::string host_;
+  TlsPeer peer_;
   std::unique_ptr<ssl_st, Free> ssl_;
   std::string problem_;
 };
