@@ -24,7 +24,7 @@ struct SessionLimits {
   /// Without a byte from the client, or without the engine taking one: that peer is dead.
   std::chrono::milliseconds silence = std::chrono::seconds(60);
   std::chrono::milliseconds goodbye = std::chrono::seconds(3);  ///< for the engine's answer to it
-  std::chrono::milliseconds close = std::chrono::seconds(5);    ///< for the client's close frame
+  std::chrono::milliseconds close = std::chrono::seconds(3);    ///< for the client's close frame
   std::size_t max_message = std::size_t{64} << 20;              ///< bytes of one DAP message
 };
 
