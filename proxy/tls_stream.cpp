@@ -61,13 +61,13 @@ TlsStatus TlsStream::handshake() {
   return statusOf(result);
 }
 
-TlsStatus TlsStream::read(std::span<char> buffer, std::size_t& count) {
+TlsStatus TlsStream::read(std::span<std::byte> buffer, std::size_t& count) {
   ERR_clear_error();
   errno = 0;
   return statusOf(SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count));
 }
 
-TlsStatus TlsStream::write(std::span<const char> bytes, std::size_t& count) {
+TlsStatus TlsStream::write(std::span<const std::byte> bytes, std::size_t& count) {
   ERR_clear_error();
   errno = 0;
   return statusOf(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count));

@@ -37,8 +37,8 @@ class TlsStream {
 
   TlsStatus handshake();
   /// \param[out] count  bytes, with kDone: at least one
-  TlsStatus read(std::span<char> buffer, std::size_t& count);
-  TlsStatus write(std::span<const char> bytes, std::size_t& count);
+  TlsStatus read(std::span<std::byte> buffer, std::size_t& count);
+  TlsStatus write(std::span<const std::byte> bytes, std::size_t& count);
   /// Tells the peer that nothing more comes. kDone: that is out.
   TlsStatus end();
 
