@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proxy/bridge/jsonc.h"
@@ -29,7 +30,8 @@ class ClientMessages {
   explicit ClientMessages(PathMapping roots) : roots_(std::move(roots)) {}
 
   /// \param content  JSON of one message
-  /// \return what is to be sent in its place: `attach` with the path mapping that it lacks; nothing:
+  /// \return what is to be sent in its place: `attach` with the path mapping that it lacks;
+  /// nothing:
   ///   it stays byte for byte
   std::optional<std::string> read(std::string_view content);
 

@@ -28,8 +28,8 @@ bool hasDots(std::string_view path) {
 }  // namespace
 
 bool isWindowsPath(std::string_view path) {
-  const bool letter = path.size() > 2 && ((path[0] >= 'A' && path[0] <= 'Z') ||
-                                          (path[0] >= 'a' && path[0] <= 'z'));
+  const bool letter =
+      path.size() > 2 && ((path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z'));
   const bool drive = letter && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
   return drive || path.starts_with("\\\\");
 }

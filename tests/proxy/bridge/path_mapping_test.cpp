@@ -40,9 +40,8 @@ TEST(PathMapping, FindsWhatIsBelow) {
 }
 
 TEST(PathMapping, MapsByTheLongestThatFits) {
-  const std::vector<PathMapping> mappings = {{"C:\\src", "/srv"},
-                                             {"C:\\src\\lib", "/usr/lib/python"},
-                                             {"/home/me", "D:\\site"}};
+  const std::vector<PathMapping> mappings = {
+      {"C:\\src", "/srv"}, {"C:\\src\\lib", "/usr/lib/python"}, {"/home/me", "D:\\site"}};
   EXPECT_EQ(remotePath("c:\\src\\a\\b.py", mappings), "/srv/a/b.py");
   EXPECT_EQ(remotePath("C:\\src\\lib\\c.py", mappings), "/usr/lib/python/c.py");
   EXPECT_EQ(remotePath("/home/me/x/y.py", mappings), "D:\\site\\x\\y.py");
