@@ -147,7 +147,7 @@ void writeLaunchJson(const std::string& folder, const SiteUrl& url,
 
 void sayWhatThereIs(const SiteState& state, const SiteUrl& url, const std::string& root, bool raw,
                     Console& console) {
-  std::string line = url.text();
+  std::string line = url.host;
   if (!state.engine.empty()) line += ": " + state.engine;
   if (!state.python.empty()) line += ", Python " + state.python;
   console.say(line);
