@@ -17,7 +17,7 @@ std::string toCopy(const std::string& text) {
 
 std::string visualStudioCode(const std::string& host) {
   return "<p>In <code>.vscode/launch.json</code>, with the extension Python Debugger; "
-         "<code>holdfast attach --launch-json</code> writes it for you:</p>\n" +
+         "<code class=\"keep\">holdfast attach --launch-json</code> writes it for you:</p>\n" +
          toCopy(R"({
     "version": "0.2.0",
     "configurations": [

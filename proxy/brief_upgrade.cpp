@@ -12,10 +12,10 @@ namespace {
 constexpr std::uint64_t kMaxFrame = 1024;
 }
 
-BriefUpgrade::BriefUpgrade(Kind kind, Poco::Net::StreamSocket socket, std::string out,
+BriefUpgrade::BriefUpgrade(Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
                            std::string leftover, Clock::time_point now)
     : kind_(kind),
-      socket_(std::move(socket)),
+      socket_(socket),
       out_(std::move(out)),
       leftover_(std::move(leftover)),
       decoder_(Role::kServer, kMaxFrame),

@@ -26,8 +26,8 @@ class BriefUpgrade {
 
   /// \param out  what is sent first
   /// \param leftover  what the peer has sent already
-  BriefUpgrade(Kind kind, Poco::Net::StreamSocket socket, std::string out, std::string leftover,
-               Clock::time_point now);
+  BriefUpgrade(Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
+               std::string leftover, Clock::time_point now);
 
   Kind kind() const { return kind_; }
   const Poco::Net::StreamSocket& socket() const { return socket_; }

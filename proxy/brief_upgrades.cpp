@@ -27,17 +27,16 @@ bool BriefUpgrades::hasRoom() const {
   return probes_ < kMostProbes;
 }
 
-void BriefUpgrades::probe(Poco::Net::StreamSocket socket, const std::string& head,
+void BriefUpgrades::probe(const Poco::Net::StreamSocket& socket, const std::string& head,
                           const std::string& leftover) {
-  add(BriefUpgrade(Kind::kProbe, std::move(socket), head, leftover, BriefUpgrade::Clock::now()));
+  add(BriefUpgrade(Kind::kProbe, socket, head, leftover, BriefUpgrade::Clock::now()));
 }
 
-void BriefUpgrades::refuse(Poco::Net::StreamSocket socket, const std::string& head, CloseCode code,
-                           std::string_view reason) {
+void BriefUpgrades::refuse(const Poco::Net::StreamSocket& socket, const std::string& head,
+                           CloseCode code, std::string_view reason) {
   std::string out = head;
   appendClose(out, Role::kServer, code, reason);
-  add(BriefUpgrade(Kind::kRefusal, std::move(socket), std::move(out), "",
-                   BriefUpgrade::Clock::now()));
+  add(BriefUpgrade(Kind::kRefusal, socket, std::move(out), "", BriefUpgrade::Clock::now()));
 }
 
 void BriefUpgrades::add(BriefUpgrade upgrade) {

@@ -33,10 +33,11 @@ class BriefUpgrades {
   bool hasRoom() const;
 
   /// Sends the head, waits for a message, answers it with one and closes.
-  void probe(Poco::Net::StreamSocket socket, const std::string& head, const std::string& leftover);
+  void probe(const Poco::Net::StreamSocket& socket, const std::string& head,
+             const std::string& leftover);
 
   /// Sends the head and a close frame, and waits for the peer's.
-  void refuse(Poco::Net::StreamSocket socket, const std::string& head, CloseCode code,
+  void refuse(const Poco::Net::StreamSocket& socket, const std::string& head, CloseCode code,
               std::string_view reason);
 
  private:

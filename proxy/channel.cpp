@@ -120,8 +120,11 @@ ChannelAnswer Channel::upgrade(const ChannelRequest& request) {
   if (auto answer = refused(request)) return *answer;
   if (auto answer = refusedByEngine()) return *answer;
   const bool takeover = queryParameter(request.query, "takeover") == "1";
-  const bool is_free = !seat_.isTaken() || (!seat_.hasNext() && (takeover || seat_.isBeingLeft()));
-  if (is_free) return upgradeAnswer(UpgradeKind::kSession, std::move(headers), request.client);
+  if (seat_.isFreeFor(takeover)) {
+    ChannelAnswer answer = upgradeAnswer(UpgradeKind::kSession, std::move(headers), request.client);
+    answer.takeover = takeover;
+    return answer;
+  }
   ChannelAnswer answer = upgradeAnswer(UpgradeKind::kBusy, std::move(headers), request.client);
   answer.close_reason = seat_.busyReason();
   events_.audit(LogLevel::kWarning, "Debug channel: " + auditName(request.client) +
@@ -149,8 +152,8 @@ ChannelAnswer Channel::probe(const ChannelRequest& request) {
 void Channel::open(ChannelAnswer answer, Poco::Net::StreamSocket socket, std::string leftover) {
   if (closed_) return;
   try {
-    Candidate candidate{std::move(socket), std::move(answer.headers), std::move(leftover),
-                        std::move(answer.client)};
+    Candidate candidate{socket, std::move(answer.headers), std::move(leftover),
+                        std::move(answer.client), answer.takeover};
     switch (answer.upgrade) {
       case UpgradeKind::kSession:
         seat_.take(std::move(candidate));
@@ -159,8 +162,7 @@ void Channel::open(ChannelAnswer answer, Poco::Net::StreamSocket socket, std::st
         seat_.refuse(std::move(candidate), answer.close_reason);
         break;
       case UpgradeKind::kProbe:
-        brief_.probe(std::move(candidate.socket), upgradeHead(candidate.headers),
-                     candidate.leftover);
+        brief_.probe(candidate.socket, upgradeHead(candidate.headers), candidate.leftover);
         break;
       case UpgradeKind::kNone:
         break;

@@ -25,6 +25,7 @@ ChannelAnswer Channel::infoPage(const ChannelRequest& request) const {
   if (gate_.expiry()) page.time_left = *gate_.expiry() - now;
   page.weak_secret = gate_.isWeak();
   page.tls = request.tls;
+  page.loopback = request.loopback;
   page.confidential = gate_.isConfidential(request);
   page.by_fastcgi = !request.can_upgrade;
   page.client_is_known = parseIpAddress(request.client).has_value();

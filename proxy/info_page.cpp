@@ -57,9 +57,10 @@ std::string engineText(const EngineState& engine) {
 
 std::string wayText(const InfoPage& page) {
   if (page.tls) return "HTTPS";
+  if (page.loopback) return "HTTP, within this machine";
   if (!page.confidential) return "<span class=\"wrong\">HTTP, not encrypted: see below</span>";
-  return "HTTP, not encrypted; taken all the same, because it stays on this machine or "
-         "<code>debug.allow_insecure</code> is set";
+  return "<span class=\"wrong\">HTTP, not encrypted</span>: others can read the secret, which is "
+         "taken all the same, as <code>debug.allow_insecure</code> says";
 }
 
 std::string facts(const InfoPage& page) {

@@ -20,6 +20,7 @@ struct InfoPage {
   std::optional<std::chrono::steady_clock::duration> time_left;
   bool weak_secret = false;
   bool tls = false;
+  bool loopback = false;
   bool confidential = false;     ///< the secret would be looked at
   bool by_fastcgi = false;       ///< this request cannot become a WebSocket
   bool client_is_known = false;  ///< the web server tells the client's address

@@ -50,9 +50,15 @@ std::string renderDocument(const PageDocument& document) {
 }
 
 HeaderFields documentHeaders(std::string_view script) {
-  return {{"Content-Type", "text/html; charset=utf-8"}, {"Cache-Control", "no-store"},
-          {"Content-Security-Policy", policy(script)},  {"Referrer-Policy", "no-referrer"},
-          {"X-Content-Type-Options", "nosniff"},        {"X-Frame-Options", "DENY"}};
+  HeaderFields headers;
+  headers.emplace_back("Content-Type", "text/html; charset=utf-8");
+  headers.emplace_back("Cache-Control", "no-store");
+  headers.emplace_back("Content-Security-Policy", policy(script));
+  // With no-referrer the form would be sent with "Origin: null" (Fetch, section 3.2).
+  headers.emplace_back("Referrer-Policy", "same-origin");
+  headers.emplace_back("X-Content-Type-Options", "nosniff");
+  headers.emplace_back("X-Frame-Options", "DENY");
+  return headers;
 }
 
 }  // namespace holdfast::proxy

@@ -27,10 +27,11 @@ kbd{padding:.05rem .35rem;border:1px solid var(--line);border-radius:.25rem}
 pre{margin:.5rem 0;padding:.7rem 1rem;border-radius:.3rem;background:var(--code);
 white-space:pre-wrap;tab-size:4}
 pre code{font:inherit}
+.keep{white-space:nowrap}
 .long{white-space:pre;overflow-x:auto}
 .blank{color:var(--wrong);font-weight:600}
 .exact{border-left:.3rem solid var(--wrong);background:var(--mark);font-weight:600}
-.card{margin:1rem 0 0;padding:.8rem 1rem;border:1px solid var(--line);border-radius:.4rem;
+.card{max-width:none;margin:1rem 0 0;padding:.8rem 1rem;border:1px solid var(--line);border-radius:.4rem;
 background:var(--card)}
 .card>:last-child{margin-bottom:0}
 .warning{border-left:.3rem solid var(--wrong)}

@@ -271,6 +271,7 @@ void SessionRelay::beginAs(const ClientEnd::Farewell& farewell) {
 void SessionRelay::begin(Ending ending) {
   if (ending_) return;
   ending_ = std::move(ending);
+  outside_.on_ending();
   piece_ = {};
   if (phase_ == Phase::kConnecting) {
     releaseEngine(true);

@@ -39,11 +39,13 @@ std::string renderViewForm(const std::string& path, const std::string& objection
   if (!objection.empty()) {
     document.body += "<p class=\"status wrong\" role=\"alert\">" + htmlText(objection) + "</p>\n";
   }
-  document.body += "<form class=\"card\" method=\"post\" action=\"" + htmlText(path) +
-                   "/view\">\n<label>Secret<input type=\"password\" name=\"secret\" "
-                   "autocomplete=\"current-password\" required autofocus></label>\n"
-                   "<button>Show</button>\n</form>\n" +
-                   wayBack(path);
+  document.body +=
+      "<form class=\"card\" method=\"post\" action=\"" + htmlText(path) +
+      "/view\">\n<input name=\"user\" value=\"holdfast\" autocomplete=\"username\" hidden>\n"
+      "<label>Secret<input type=\"password\" name=\"secret\" "
+      "autocomplete=\"current-password\" required autofocus></label>\n"
+      "<button>Show</button>\n</form>\n" +
+      wayBack(path);
   return renderDocument(document);
 }
 

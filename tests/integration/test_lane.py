@@ -260,12 +260,12 @@ def test_the_hosts_own_thread_answers_during_a_hold(sites, engine):
         answer = site.ask("/stop")
         thread = client.stopped("breakpoint")
         assert answer.result(DEADLINE).status == 504
-        title = site.host.wait_for_log(r"worker (\d+): what its threads were doing when").string
+        title = site.host.wait_for_log(r"debug lane (\d+): what its threads were doing when").string
         assert "C code" not in title
         site.host.wait_for_log(r"\| +doubled = twice\(number\)")
         client.go_on(thread)
         again = site.ask("/stop?4")
         thread = client.stopped("breakpoint")
-        assert f"worker {client.evaluate('os.getpid()', client.top(thread)['id'])}:" in title
+        assert f"debug lane {client.evaluate('os.getpid()', client.top(thread)['id'])}:" in title
         client.go_on(thread)
         assert again.result(DEADLINE).text == "doubled: 8 one"
