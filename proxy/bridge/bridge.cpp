@@ -62,6 +62,10 @@ void Bridge::serve(Arrival arrival) {
   auto site = reachSite(arrival);
   state_.phase = BridgeState::kWaiting;
   if (!site) return;
+  if (plan_.is_marked && !site->mark.empty()) {
+    console_.say("requests with the cookie holdfast-debug=" + site->mark +
+                 " or the header X-Holdfast-Debug: " + site->mark + " go to the debugger");
+  }
   sources_.beginSession();
   state_.phase = BridgeState::kAttached;
   state_.client.clear();

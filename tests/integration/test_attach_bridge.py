@@ -353,6 +353,30 @@ def test_what_does_not_pass_ends_the_attempt_and_the_debugger_shows_it(site, att
     bridge.stop()
 
 
+def test_the_end_that_the_debugger_asked_for_is_no_news(site, attach):
+    bridge = attach(site.url())
+    debugger = bridge.debugger()
+    debugger.read_until(b"hello")
+    debugger.send({"seq": 2, "type": "request", "command": "disconnect"})
+    session = site.session()
+    session.wait_for(b"disconnect")
+    session.close(1000, "The debug engine has closed the connection.")
+    assert TERMINATED not in debugger.read_all()
+    debugger.close()
+    bridge.wait_for_log("waiting for a debugger", count=2)
+    assert "the site" not in bridge.log.split("connecting to the site")[-1]
+    bridge.stop()
+
+
+def test_the_mark_of_a_session_is_said_where_it_counts(site, attach):
+    site.route = "marked"
+    bridge = attach(site.url())
+    debugger = bridge.debugger()
+    bridge.wait_for_log("cookie holdfast-debug=the-mark or the header X-Holdfast-Debug: the-mark")
+    debugger.close()
+    bridge.stop()
+
+
 # -- paths and files -------------------------------------------------------
 
 def attach_message(**arguments):

@@ -108,6 +108,7 @@ class FakeSite:
         self.engine = {"state": "ready", "name": "debugpy", "version": "1.8.22",
                        "python": "3.11.2", "problem": ""}
         self.other = None
+        self.route = "attached"
         self.sources = {}             #: path from the app root on -> bytes
         self.busy = None              #: reason for 1013
         self.requests = []            #: (method, target)
@@ -174,7 +175,7 @@ class FakeSite:
         key = headers["sec-websocket-key"].encode()
         accept = base64.b64encode(hashlib.sha1(key + _MAGIC).digest()).decode()
         fields = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept,
-                  "Holdfast-App-Root": quote(self.app_root), **fields}
+                  "Holdfast-App-Root": quote(self.app_root), "Holdfast-Mark": "the-mark", **fields}
         head = _head(101, fields)
         if url.path == self.path + "/probe":
             connection.sendall(head)
@@ -202,7 +203,7 @@ class FakeSite:
         if url.path == self.path + "/state":
             return 200, {"Content-Type": "application/json"}, json.dumps(
                 {"engine": self.engine, "session": self.other, "app_root": self.app_root,
-                 "path_style": "posix", "route": "attached", "version": "0.1.0"}).encode()
+                 "path_style": "posix", "route": self.route, "version": "0.1.0"}).encode()
         if url.path == self.path + "/source":
             return self._source(parse_qs(url.query)["file"][0])
         return 101, {}, b""
