@@ -16,6 +16,9 @@
 #include "host/site/site_host.h"
 #include "host/site/status_client.h"
 #include "host/trace.h"
+#include "proxy/bridge/argument_memory.h"
+#include "proxy/bridge/attach_command.h"
+#include "proxy/fresh_secret.h"
 
 namespace holdfast {
 namespace {
@@ -48,6 +51,18 @@ constexpr char kStatusNotes[] =
     "  sudo -u site holdfast status                     as the user of the host\n"
     "  holdfast status --app-root /srv/site             only the host of that site\n"
     "  holdfast status --json | jq '.hosts[0].workers'  for programs";
+
+constexpr char kAttachNotes[] =
+    "Lets VS Code, Visual Studio (qualifier localhost:5678), PyCharm, nvim and other clients of "
+    "the\n"
+    "Debug Adapter Protocol attach to 127.0.0.1:5678 as if the site ran here. Runs until "
+    "Ctrl-C.\n\n"
+    "The secret is the site's debug.secret (WSGI_PTVSD_SECRET). Without one in the address it is\n"
+    "taken from HOLDFAST_SECRET, or asked for; so it stays out of the shell's history.\n"
+    "HTTPS_PROXY and NO_PROXY are respected. ?takeover=1 at the end of the address sends away the\n"
+    "debugger that is attached.\n\n"
+    "Example, in the folder of the site's sources:\n"
+    "  holdfast attach wss://site.example/ptvsd --launch-json";
 
 /// The options that stand for settings, filled in by CLI11.
 class SettingOptions {
@@ -88,10 +103,10 @@ int fail(const Settings& settings, const std::string& what, ExitCode code) {
   return code;
 }
 
-int runSite(LoadedSettings loaded, std::function<LoadedSettings()> load) {
+int runSite(LoadedSettings loaded, SiteHost::Hooks hooks) {
   const Settings settings = loaded.settings;
   try {
-    SiteHost host(std::move(loaded), std::move(load));
+    SiteHost host(std::move(loaded), std::move(hooks));
     host.run();
   } catch (const std::invalid_argument& error) {
     return fail(settings, error.what(), kWrongUsage);
@@ -117,14 +132,39 @@ int refuse(const LoadedSettings& loaded) {
   return kWrongUsage;
 }
 
-int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file) {
+/// Under `holdfast dev` debugging is on, with a secret of its own where none is set.
+void addSecret(LoadedSettings& loaded, const Secret& secret) {
+  if (!loaded.settings.debug.secret.empty()) return;
+  loaded.settings.debug.secret = secret;
+  for (SettingOrigin& origin : loaded.origins) {
+    if (origin.key == "debug.secret") origin = {origin.key, "(a fresh one)", "holdfast dev"};
+  }
+}
+
+/// On the terminal alone, as it has the secret where that is for this run only.
+/// \param url  of the site
+void sayHowToAttach(const std::string& program, const std::string& url, const Settings& settings,
+                    const Secret& fresh) {
+  const bool own = settings.debug.secret.reveal() != fresh.reveal();
+  const std::string address = url.substr(url.find("//") + 2, url.size() - url.find("//") - 3);
+  std::cout << "\n  site    " << url << "\n  debug   " << program << " attach ws://"
+            << (own ? "" : fresh.reveal() + '@') << address << settings.debug.path
+            << "\n          then attach VS Code, Visual Studio, PyCharm ... to 127.0.0.1:5678\n"
+            << std::endl;
+}
+
+int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std::string& file,
+          const std::string& program) {
   const std::optional<std::filesystem::path> config_file =
       file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file);
   // Once: by its name another folder may be found later, in which the site is then.
   const std::filesystem::path directory = startDirectory();
+  const Secret fresh(kind == SiteKind::kDev ? proxy::freshSecret() : "");
   const auto load = [=] {
-    return loadSettings(kind, options, environmentVariable, directory, config_file,
-                        variableNames());
+    LoadedSettings loaded =
+        loadSettings(kind, options, environmentVariable, directory, config_file, variableNames());
+    if (!fresh.empty()) addSecret(loaded, fresh);
+    return loaded;
   };
   LoadedSettings loaded = load();
   if (!loaded.problems.empty()) return refuse(loaded);
@@ -141,7 +181,13 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   for (const std::string& notice : loaded.notices) log::warning(notice);
   const std::string notice = trace::turnOn(environmentVariable("HOLDFAST_TRACE").value_or(""));
   if (!notice.empty()) log::warning(notice);
-  const int code = runSite(std::move(loaded), load);
+  SiteHost::Hooks hooks{load, {}};
+  if (kind == SiteKind::kDev) {
+    hooks.on_url = [=](const std::string& url, const Settings& settings) {
+      sayHowToAttach(program, url, settings, fresh);
+    };
+  }
+  const int code = runSite(std::move(loaded), std::move(hooks));
   log::close();
   return code;
 }
@@ -170,8 +216,9 @@ int run(int argc, char** argv) {
   dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
-  dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--channel", "--socket-mode",
-                                   "--socket-owner"});
+  dev_options.addTo(*dev_command,
+                    {"--handler", "--listen", "--http", "--channel", "--channel-certificate",
+                     "--channel-key", "--socket-mode", "--socket-owner"});
 
   CLI::App* status_command =
       app.add_subcommand("status", "Shows what the running hosts of this machine are doing.");
@@ -182,6 +229,32 @@ int run(int argc, char** argv) {
   status_command
       ->add_option("--app-root", asked_root, "only the host of that app root; default: all hosts")
       ->type_name("DIR");
+
+  CLI::App* attach_command =
+      app.add_subcommand("attach", "Makes a live site's debugger a port of this machine.");
+  attach_command->footer(kAttachNotes);
+  proxy::AttachOptions attach;
+  attach.user_part = proxy::hideUserPart(argc, argv);
+  attach_command->add_option("url", attach.url, "wss://SECRET@site.example/ptvsd, or https://")
+      ->required()
+      ->type_name("URL");
+  attach_command->add_option("--listen", attach.listen, "where debuggers attach (127.0.0.1:5678)")
+      ->type_name("HOST:PORT");
+  attach_command->add_flag("--launch-json", attach.launch_json,
+                           "write or update .vscode/launch.json in the local root");
+  attach_command
+      ->add_option("--local-root", attach.local_root,
+                   "the folder here that is the site's app root there; default: the current one")
+      ->type_name("DIR");
+  attach_command
+      ->add_option("--ca", attach.ca_file,
+                   "PEM file of a CA that is trusted beside those of the system")
+      ->type_name("FILE");
+  attach_command->add_flag("--raw", attach.raw,
+                           "relay all bytes as they are: no paths mapped, no files compared");
+
+  CLI::App* secret_command =
+      app.add_subcommand("secret", "Prints a fresh secret for debug.secret.");
 
   CLI::App* version_command = app.add_subcommand("version", "Prints the version.");
 
@@ -202,17 +275,24 @@ int run(int argc, char** argv) {
     std::cout << "holdfast " HOLDFAST_VERSION "\n";
     return kDone;
   }
+  if (secret_command->parsed()) {
+    std::cout << proxy::freshSecret() << '\n';
+    return kDone;
+  }
+  if (attach_command->parsed()) {
+    return proxy::attach(attach, environmentVariable, std::cout, std::cerr);
+  }
   if (status_command->parsed()) {
     question.app_root = asked_root;
     return printStatus(question, std::cout, std::cerr) ? kDone : kFailed;
   }
   if (serve_command->parsed()) {
-    return serve(SiteKind::kServe, serve_options.given(), config_file);
+    return serve(SiteKind::kServe, serve_options.given(), config_file, argv[0]);
   }
   std::vector<CommandLineValue> options = dev_options.given();
   if (!handler.empty()) options.push_back({"app.handler", handler});
   options.push_back({"server.http", "tcp:127.0.0.1:" + port});
-  return serve(SiteKind::kDev, options, config_file);
+  return serve(SiteKind::kDev, options, config_file, argv[0]);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "proxy/session.h"
 
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -16,7 +17,8 @@ class Session::Impl {
       : on_end_(std::move(on_end)),
         relay_(std::in_place, std::move(plan),
                SessionRelay::Outside{poll_, [this] { return takeOrders(); },
-                                     [this](const std::string& name) { setClientName(name); }}),
+                                     [this](const std::string& name) { setClientName(name); },
+                                     [this] { ending_ = true; }}),
         thread_([this] { run(); }) {}
 
   ~Impl() {
@@ -39,6 +41,8 @@ class Session::Impl {
     }
     poll_.wake();
   }
+
+  bool isEnding() const { return ending_; }
 
   std::string clientName() const {
     const std::lock_guard lock(mutex_);
@@ -71,6 +75,7 @@ class Session::Impl {
   mutable std::mutex mutex_;
   SessionOrders orders_;     ///< guarded by mutex_
   std::string client_name_;  ///< guarded by mutex_
+  std::atomic<bool> ending_ = false;
   WakePoll poll_;
   std::optional<SessionRelay> relay_;  ///< the thread's
   std::thread thread_;
@@ -86,6 +91,8 @@ void Session::end(CloseCode code, std::string reason, bool restart) {
 }
 
 void Session::engineGone() { impl_->engineGone(); }
+
+bool Session::isEnding() const { return impl_->isEnding(); }
 
 std::string Session::clientName() const { return impl_->clientName(); }
 

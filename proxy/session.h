@@ -92,6 +92,9 @@ class Session {
   void end(CloseCode code, std::string reason, bool restart);
   /// Any thread: the engine's process is gone, whatever its connection says.
   void engineGone();
+  /// Nothing is relayed any more, and only the farewells are left: another client can come soon.
+  /// Any thread.
+  bool isEnding() const;
   /// As the client's `initialize` says it, printable; empty while unknown. Any thread.
   std::string clientName() const;
 

@@ -247,6 +247,7 @@ void SessionRelay::clientEnded() {
 void SessionRelay::begin(SessionEnding ending) {
   if (ending_) return;
   ending_ = std::move(ending);
+  outside_.on_ending();
   piece_ = {};
   if (phase_ == Phase::kConnecting) {
     releaseEngine(true);

@@ -45,6 +45,7 @@ class SessionRelay {
     WakePoll& poll;
     std::function<SessionOrders()> take_orders;  ///< asked when the poll was woken
     std::function<void(const std::string&)> on_client_name;
+    std::function<void()> on_ending;  ///< nothing is relayed any more
   };
 
   SessionRelay(SessionPlan plan, Outside outside);

@@ -39,15 +39,6 @@ std::string_view withoutPort(std::string_view item) {
   return colon != std::string_view::npos && colon == item.rfind(':') ? item.substr(0, colon) : item;
 }
 
-bool hasForwardingHeader(const Params& params) {
-  constexpr std::array kNames = {"HTTP_FORWARDED",        "HTTP_X_FORWARDED_FOR",
-                                 "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO",
-                                 "HTTP_X_REAL_IP",        "HTTP_VIA",
-                                 "HTTP_X_ARR_LOG_ID",     "HTTP_CLIENT_IP"};
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](const char* name) { return params.find(name).has_value(); });
-}
-
 bool isLoopbackHost(std::string_view host) {
   const std::string name = Poco::toLower(std::string(withoutPort(host)));
   if (name == "localhost") return true;
@@ -63,7 +54,9 @@ void applyScheme(Params& params, std::size_t hops) {
   do {
     item = takeLast(list);
   } while (hops-- > 1 && !list.empty());
-  const std::string scheme = Poco::toLower(std::string(item));
+  std::string scheme = Poco::toLower(std::string(item));
+  // What some proxies say of a WebSocket's handshake.
+  if (scheme == "ws" || scheme == "wss") scheme.replace(0, 2, "http");
   if (scheme != "http" && scheme != "https") return;
   params.add("HTTPS", scheme == "https" ? "on" : "off");
   params.add("REQUEST_SCHEME", scheme);
@@ -125,10 +118,19 @@ TrustedHops::Client TrustedHops::clientBehind(std::string_view forwarded_for) co
   return client;
 }
 
+bool isForwarded(const Params& params) {
+  constexpr std::array kNames = {"HTTP_FORWARDED",        "HTTP_X_FORWARDED_FOR",
+                                 "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO",
+                                 "HTTP_X_REAL_IP",        "HTTP_VIA",
+                                 "HTTP_X_ARR_LOG_ID",     "HTTP_CLIENT_IP"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* name) { return params.find(name).has_value(); });
+}
+
 bool isTrueLoopback(const Params& params) {
   const auto peer = parseIpAddress(params.get("REMOTE_ADDR"));
   return peer && peer->isLoopback() && isLoopbackHost(params.get("HTTP_HOST")) &&
-         !hasForwardingHeader(params);
+         !isForwarded(params);
 }
 
 }  // namespace holdfast

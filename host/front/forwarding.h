@@ -45,6 +45,9 @@ class TrustedHops {
   bool unix_ = false;
 };
 
+/// A header says that it came by a proxy, whoever claims that.
+bool isForwarded(const Params& params);
+
 /// Nobody but a process of this machine can have sent it: the peer and the Host are loopback's, and
 /// no header says that it was forwarded.
 bool isTrueLoopback(const Params& params);

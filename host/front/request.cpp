@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <random>
 
 #include "host/log.h"
@@ -44,6 +45,18 @@ void Request::conclude(const FinishedSink& sink, RequestEnd end) const {
   finished.worker = trail.worker;
   finished.end = end;
   sink(finished);
+}
+
+void writeAll(Request& request, std::string_view text) {
+  std::vector<std::byte> chunk;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.size(), Request::kMaxChunkBytes);
+    chunk.resize(Request::kHeadroomBytes + size);
+    std::memcpy(chunk.data() + Request::kHeadroomBytes, text.data(), size);
+    request.write(std::span(chunk).subspan(Request::kHeadroomBytes));
+    request.flush();
+    text.remove_prefix(size);
+  }
 }
 
 std::string nextRequestId() {

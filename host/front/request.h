@@ -20,6 +20,7 @@
 #include "host/front/body_buffer.h"
 #include "host/front/finished_request.h"
 #include "host/front/params.h"
+#include "host/platform/socket.h"
 
 namespace holdfast {
 
@@ -54,6 +55,12 @@ class Responder {
   /// The client left or the web server gave the request up: nothing that is
   /// written from now on reaches anybody. The request forgets the responder.
   virtual void onClientGone() = 0;
+};
+
+/// A connection that its front end has given away.
+struct Upgraded {
+  Socket socket;
+  std::string leftover;  ///< what the client has sent behind the request's head
 };
 
 /// A request and the way back to its client. Owned jointly by the front end and
@@ -96,6 +103,15 @@ class Request : public std::enable_shared_from_this<Request> {
   /// The answer ends here, unfinished: the client shall see that it is broken.
   virtual void cut() = 0;
 
+  /// Whether its connection may become something else than HTTP: it came by HTTP/1.1, has no body,
+  /// and its answer has not begun.
+  virtual bool canUpgrade() const { return false; }
+  /// Instead of an answer, where canUpgrade(): the connection is the caller's, without limits and
+  /// deadlines; nothing has been sent on it. The request is over: its front end concludes it as
+  /// finished, with `trail.status` as the caller has set it.
+  /// \return an empty socket where canUpgrade() is false
+  virtual Upgraded takeOver() { return {}; }
+
   /// Tells what became of it. Once: when its answer is out, or nobody waits for it any more.
   void conclude(const FinishedSink& sink, RequestEnd end) const;
 
@@ -106,6 +122,9 @@ class Request : public std::enable_shared_from_this<Request> {
  protected:
   Responder* responder_ = nullptr;
 };
+
+/// A whole body, or a part of it, as chunks, each flushed.
+void writeAll(Request& request, std::string_view text);
 
 /// Where front ends deliver a request as soon as its params are complete; the
 /// body may still be arriving.

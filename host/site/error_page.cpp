@@ -4,7 +4,6 @@
 #include <Poco/StringTokenizer.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "host/site/error_page_html.h"
 #include "host/site/page_text.h"
@@ -51,19 +50,6 @@ std::string pathOf(const Params& params) {
   const std::string_view uri = params.get("REQUEST_URI");
   if (!uri.empty()) return std::string(uri.substr(0, uri.find_first_of("?#")));
   return std::string(params.get("SCRIPT_NAME")) + std::string(params.get("PATH_INFO"));
-}
-
-/// Request::write wants scratch in front of each chunk.
-void writeAll(Request& request, std::string_view text) {
-  std::vector<std::byte> chunk;
-  while (!text.empty()) {
-    const std::size_t size = std::min(text.size(), Request::kMaxChunkBytes);
-    chunk.resize(Request::kHeadroomBytes + size);
-    std::memcpy(chunk.data() + Request::kHeadroomBytes, text.data(), size);
-    request.write(std::span(chunk).subspan(Request::kHeadroomBytes));
-    request.flush();
-    text.remove_prefix(size);
-  }
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "config/worker_environment.h"
+#include "host/front/full_path.h"
+#include "host/front/http_listener.h"
 #include "host/front/request_line.h"
 #include "host/log.h"
-#include "host/platform/environment.h"
 #include "host/site/error_page.h"
+#include "host/site/site_plans.h"
 
 namespace holdfast {
 
@@ -17,73 +18,11 @@ using namespace std::chrono_literals;
 
 /// How often a host that stops looks whether the last answers are out.
 constexpr auto kStopCheck = 20ms;
-/// Descriptors that are neither connections nor workers' slots and pipes.
-constexpr std::size_t kReservedDescriptors = 128;
-constexpr std::size_t kMaxConnections = 8192;
-/// However low the limit of descriptors is.
-constexpr std::size_t kLeastConnections = 16;
-/// A request's time is looked at from time to time only, and then the stacks take theirs.
-constexpr auto kDrainReserve = 5s;
-
-WorkerPlan workerPlanFor(const Settings& settings) {
-  WorkerPlan plan;
-  plan.python = settings.app.python;
-  plan.root = settings.app.root.string();
-  plan.handler = settings.app.handler;
-  plan.paths = {settings.app.mount, settings.app.script_name_from_server};
-  plan.activate = settings.app.virtualenv_activate;
-  plan.telemetry_key = settings.app.telemetry_key;
-  plan.threads = settings.server.threads;
-  plan.multiprocess = settings.server.workers > 1;
-  plan.environment = workerEnvironment(settings, currentEnvironment());
-  plan.request_timeout = settings.server.request_timeout;
-  // Whatever is not endless has been answered by then.
-  plan.drain_timeout =
-      std::max(settings.server.stop_timeout, settings.server.request_timeout) + kDrainReserve;
-  return plan;
-}
-
-PoolPlan planFor(const Settings& settings) {
-  const Settings::Server& server = settings.server;
-  return {workerPlanFor(settings),
-          server.workers,
-          server.queue,
-          {server.recycle_after, server.recycle_memory, server.recycle_age}};
-}
-
-/// \param inherited  listeners besides those of the settings
-FcgiCapacity capacityFor(const Settings& settings, std::size_t inherited) {
-  const Settings::Server& server = settings.server;
-  const std::size_t slots = std::size_t{server.workers} * server.threads;
-  const std::size_t limit = raiseDescriptorLimit();
-  // Twice the workers: those of before a reload go when the new ones are ready.
-  const std::size_t reserved = kReservedDescriptors + 2 * (slots + 8 * server.workers);
-  const std::size_t left = limit > reserved ? limit - reserved : 0;
-  const std::size_t fronts = inherited + !server.listen.empty() + !server.http.empty();
-  const std::size_t share = std::max(left / std::max<std::size_t>(fronts, 1), kLeastConnections);
-  return {std::min(share, kMaxConnections), slots + server.queue};
-}
-
-FcgiLimits fcgiLimitsFor(const Settings& settings) {
-  FcgiLimits limits;
-  limits.body = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
-  limits.send_time = settings.server.send_timeout;
-  return limits;
-}
-
-HttpLimits httpLimitsFor(const Settings& settings, const FcgiCapacity& capacity) {
-  HttpLimits limits;
-  limits.body = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
-  limits.connections = capacity.connections;
-  limits.connections_per_address = std::max<std::size_t>(capacity.connections / 4, 16);
-  limits.send_time = settings.server.send_timeout;
-  return limits;
-}
 
 }  // namespace
 
-SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
-    : load_(std::move(load)),
+SiteHost::SiteHost(LoadedSettings loaded, Hooks hooks)
+    : hooks_(std::move(hooks)),
       loaded_(std::move(loaded)),
       inherited_(settings_.server.listen.empty() && settings_.server.http.empty()
                      ? inheritedListeners()
@@ -95,16 +34,21 @@ SiteHost::SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load)
       pool_(loop_, planFor(settings_),
             [this](Request& request, const Failure& failure, bool begun) {
               onFailure(request, failure, begun);
-            }) {}
+            }),
+      debug_(loop_, [this](Request& request, const Failure& failure, bool begun) {
+        onFailure(request, failure, begun);
+      }) {}
 
 void SiteHost::run() {
   becomeReaper();
   openListeners();
   // Before the workers: nothing may change unseen between an import and the first look.
   watchFiles(loaded_.files);
-  status_.open(loop_, [this] { return pool_.report(); });
+  status_.open(
+      loop_, [this] { return pool_.report(); }, [this] { return debug_.report(); });
   pool_.onStartFailure([this](const Failure& failure) { status_.onStartFailure(failure); });
   pool_.start();
+  debug_.apply(settings_);
   loop_.run();
   log::info("stopped");
 }
@@ -116,13 +60,15 @@ void SiteHost::openListeners() {
   }
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
-        loop_, server.http, httpLimitsFor(settings_, capacity_),
+        loop_, openHttpListener({server.http}).socket, httpLimitsFor(settings_, capacity_),
         [this](auto request) { accept(std::move(request)); },
         [this](const std::string& address) { return hops_.trusts(address); },
         [this](const FinishedRequest& request) { onFinished(request); });
     log::info("listening on " + http_->url());
+    if (hooks_.on_url) hooks_.on_url(http_->url(), settings_);
     status_.onListening(http_->url());
   }
+  if (!server.channel.empty()) openChannel();
   for (InheritedListener& inherited : inherited_) {
     addListener(std::move(inherited.socket), inherited.name);
   }
@@ -142,9 +88,25 @@ void SiteHost::openFastCgi() {
   FcgiListener& listener = *listeners_.back();
   socket_keeper_ = std::make_unique<SocketKeeper>(
       loop_, options, std::move(opened.file),
-      SocketKeeper::Listener{
-          [&listener](Socket socket) { listener.moveTo(std::move(socket)); },
-          [this](const std::string& trouble) { status_.onUnreachable(trouble); }});
+      SocketKeeper::Listener{[&listener](Socket socket) { listener.moveTo(std::move(socket)); },
+                             [this, address = server.listen](const std::string& trouble) {
+                               status_.onUnreachable(address, trouble);
+                             }});
+}
+
+void SiteHost::openChannel() {
+  const auto& server = settings_.server;
+  channel_ = std::make_unique<ChannelListener>(
+      loop_, server, channelLimitsFor(settings_),
+      ChannelListener::Listener{
+          [this](auto request) { acceptFromChannel(std::move(request)); },
+          [this](const FinishedRequest& request) { onFinished(request); },
+          [this](const std::string& address) { return hops_.trusts(address); },
+          [this, address = server.channel](const std::string& trouble) {
+            status_.onUnreachable(address, trouble);
+          }});
+  log::info("listening on " + channel_->name() + " for the debug channel");
+  status_.onListening(channel_->name());
 }
 
 void SiteHost::addListener(Socket listener, const std::string& name) {
@@ -162,7 +124,17 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
   const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const std::uint64_t limit = settings_.server.max_body;
   if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
+  if (debug_.take(request)) return;
   pool_.submit(std::move(request));
+}
+
+void SiteHost::acceptFromChannel(std::shared_ptr<Request> request) {
+  const std::string& path = settings_.debug.path;
+  const std::string asked = fullPath(request->params);
+  if (asked == path || asked.starts_with(path + '/')) return accept(std::move(request));
+  status_.onAccepted();
+  hops_.apply(request->params);
+  onFailure(*request, notOnChannel(path), false);
 }
 
 void SiteHost::onFinished(const FinishedRequest& request) {
@@ -210,7 +182,7 @@ void SiteHost::watchFiles(const std::vector<std::filesystem::path>& settings_fil
 
 void SiteHost::reload(const std::string& why, bool settings_too) {
   log::info("reload: " + why);
-  LoadedSettings loaded = load_();
+  LoadedSettings loaded = hooks_.load();
   settings_problems_.clear();
   for (const SettingProblem& problem : loaded.problems) {
     settings_problems_.push_back(describe(problem, loaded_));
@@ -224,7 +196,8 @@ void SiteHost::reload(const std::string& why, bool settings_too) {
   }
   if (!settings_problems_.empty()) {
     log::error("reload: the settings are wrong: the new code gets those that were there before");
-    return pool_.reload(planFor(settings_));
+    pool_.reload(planFor(settings_));
+    return debug_.apply(settings_);
   }
   for (const auto& line : settings_change_.settle(loaded_, loaded)) {
     log::event(line.level, line.text, {});
@@ -240,8 +213,10 @@ void SiteHost::applySettings(LoadedSettings loaded) {
   capacity_ = capacityFor(settings_, inherited_.size());
   for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_), capacity_);
   if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));
+  if (channel_) channel_->applySettings(settings_.server);
   watchFiles(loaded_.files);  // the pattern may be another one
   pool_.reload(planFor(settings_));
+  debug_.apply(settings_);
 }
 
 void SiteHost::onStopSignal(const char* name) {
@@ -249,6 +224,7 @@ void SiteHost::onStopSignal(const char* name) {
     log::warning(std::string(name) + " again: stopping at once");
     stop_at_latest_ = EventLoop::Clock::now();
     pool_.stopNow();
+    debug_.stopNow();
     return;
   }
   stopping_ = true;
@@ -260,11 +236,17 @@ void SiteHost::onStopSignal(const char* name) {
   if (socket_keeper_) socket_keeper_->end();
   for (const auto& listener : listeners_) listener->drain();
   if (http_) http_->drain();
-  pool_.stop(settings_.server.stop_timeout, [this] { stopWhenAnswered(); });
+  if (channel_) channel_->drain();
+  const auto on_stopped = [this] {
+    if (--still_stopping_ == 0) stopWhenAnswered();
+  };
+  debug_.stop(settings_.server.stop_timeout, on_stopped);
+  pool_.stop(settings_.server.stop_timeout, on_stopped);
 }
 
 void SiteHost::stopWhenAnswered() {
   std::size_t unfinished = http_ ? http_->unfinished() : 0;
+  if (channel_) unfinished += channel_->unfinished();
   for (const auto& listener : listeners_) unfinished += listener->unfinished();
   if (unfinished == 0) return loop_.stop();
   if (EventLoop::Clock::now() >= stop_at_latest_) {

@@ -12,6 +12,8 @@
 #include "host/platform/event_loop.h"
 #include "host/platform/listening.h"
 #include "host/platform/signals.h"
+#include "host/site/channel_listener.h"
+#include "host/site/debug_site.h"
 #include "host/site/reload_trigger.h"
 #include "host/site/settings_change.h"
 #include "host/site/site_status.h"
@@ -22,9 +24,14 @@ namespace holdfast {
 
 class SiteHost {
  public:
+  struct Hooks {
+    std::function<LoadedSettings()> load;  ///< reads the settings anew, for a reload
+    /// The embedded HTTP front end listens, at `http://HOST:PORT/`; may be empty.
+    std::function<void(const std::string& url, const Settings& settings)> on_url;
+  };
+
   /// Must be made by the thread that calls run(), before any other thread exists.
-  /// \param load  reads the settings anew, for a reload
-  SiteHost(LoadedSettings loaded, std::function<LoadedSettings()> load);
+  SiteHost(LoadedSettings loaded, Hooks hooks);
 
   /// Opens the listeners, starts the workers and serves until a signal says stop.
   /// Throws where a listener cannot be opened, with cause and remedy: std::invalid_argument if it
@@ -34,8 +41,11 @@ class SiteHost {
  private:
   void openListeners();
   void openFastCgi();
+  void openChannel();
   void addListener(Socket listener, const std::string& name);
   void accept(std::shared_ptr<Request> request);
+  /// That listener is for the debug path alone, whoever answers it.
+  void acceptFromChannel(std::shared_ptr<Request> request);
   void onFinished(const FinishedRequest& request);
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onSignal(HostSignal signal, const char* name);
@@ -48,7 +58,7 @@ class SiteHost {
   void watchFiles(const std::vector<std::filesystem::path>& settings_files);
   void stopWhenAnswered();
 
-  const std::function<LoadedSettings()> load_;
+  const Hooks hooks_;
   LoadedSettings loaded_;
   Settings& settings_ = loaded_.settings;  ///< those in effect
   SettingsChange settings_change_;
@@ -62,12 +72,15 @@ class SiteHost {
   FcgiCapacity capacity_;
   SiteStatus status_;
   WorkerPool pool_;
+  DebugSite debug_;
   std::vector<std::unique_ptr<FcgiListener>> listeners_;
   std::unique_ptr<HttpFrontEnd> http_;
+  std::unique_ptr<ChannelListener> channel_;
   std::unique_ptr<SocketKeeper> socket_keeper_;
   std::unique_ptr<ReloadTrigger> trigger_;
   ReloadTrigger::Watched watched_;  ///< by it
   bool stopping_ = false;
+  int still_stopping_ = 2;  ///< debug_ and pool_
   EventLoop::Clock::time_point stop_at_latest_;
   Timer stop_check_;
 };

@@ -36,22 +36,28 @@ void SiteStatus::addError(const Failure& failure, const RequestNames& request) {
   errors_.add(failure, request, redaction_.apply(cause), std::chrono::system_clock::now());
 }
 
-void SiteStatus::open(EventLoop& loop, std::function<PoolReport()> pool) {
+void SiteStatus::open(EventLoop& loop, std::function<PoolReport()> pool,
+                      std::function<DebugReport()> debug) {
   socket_ = std::make_unique<StatusSocket>(
-      loop, [this, pool = std::move(pool)] { return report(pool()); });
+      loop,
+      [this, pool = std::move(pool), debug = std::move(debug)] { return report(pool(), debug()); });
 }
 
-std::string SiteStatus::report(PoolReport pool) const {
+std::string SiteStatus::report(PoolReport pool, DebugReport debug) const {
   const auto now = EventLoop::Clock::now();
   StatusReport report = fixed_;
   report.listeners = listeners_;
   report.settings_problems = problems_;
-  for (const std::string& trouble : {unreachable_, log::trouble()}) {
+  std::vector<std::string> troubles;
+  for (const auto& [address, trouble] : unreachable_) troubles.push_back(trouble);
+  troubles.push_back(log::trouble());
+  for (const std::string& trouble : troubles) {
     if (!trouble.empty()) report.troubles.push_back(trouble);
   }
   report.stopping = stopping_;
   report.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
   report.pool = std::move(pool);
+  report.debug = std::move(debug);
   report.requests = requests_.report(now);
   report.in_progress = accepted_ - report.requests.all;
   report.errors = errors_.all();

@@ -128,6 +128,41 @@ Array::Ptr workersArray(const std::vector<WorkerReport>& workers) {
   return array;
 }
 
+const char* nameOf(DebugReport::State state) {
+  switch (state) {
+    case DebugReport::State::kOff:
+      return "off";
+    case DebugReport::State::kStarting:
+      return "starting";
+    case DebugReport::State::kReady:
+      return "ready";
+    case DebugReport::State::kFailed:
+      return "failed";
+    case DebugReport::State::kExpired:
+      return "expired";
+  }
+  return "";
+}
+
+Object::Ptr debugObject(const DebugReport& debug, const Redaction& redaction) {
+  Object::Ptr object = newObject();
+  object->set("state", nameOf(debug.state));
+  if (debug.state == DebugReport::State::kOff) return object;
+  object->set("path", shown(debug.path));
+  object->set("engine", shown(debug.engine));
+  if (!debug.problem.empty()) object->set("problem", shown(redaction.apply(debug.problem)));
+  object->set("lane", workersArray(debug.lane.workers));
+  object->set("waiting", debug.lane.waiting);
+  if (debug.session) {
+    Object::Ptr session = newObject();
+    session->set("client", shown(debug.session->client));
+    session->set("name", shown(debug.session->name));
+    session->set("since_s", wholeSeconds(debug.session->since));
+    object->set("session", session);
+  }
+  return object;
+}
+
 /// \param seconds  that the counts are of
 Object::Ptr countsObject(const RequestCounts& counts, double seconds) {
   static constexpr const char* kNames[] = {"unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"};
@@ -249,6 +284,7 @@ std::string statusJson(const StatusReport& report, const Redaction& redaction,
   object->set("uptime_s", wholeSeconds(report.uptime));
   object->set("wanted_workers", pool.wanted_workers);
   object->set("workers", workersArray(pool.workers));
+  object->set("debug", debugObject(report.debug, redaction));
   object->set("queue", queueObject(pool));
   object->set("requests", requestsObject(report));
   object->set("errors", errorsArray(report.errors, now));

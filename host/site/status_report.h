@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "host/site/debug_report.h"
 #include "host/site/recent_errors.h"
 #include "host/site/request_stats.h"
 #include "host/site/shown_text.h"
@@ -27,6 +28,7 @@ struct StatusReport {
   std::vector<std::string> settings_problems;  ///< of the last reload, if that was refused
   std::chrono::milliseconds uptime{0};
   PoolReport pool;
+  DebugReport debug;
   RequestStatsReport requests;     ///< finished ones
   std::uint64_t in_progress = 0;   ///< requests; the queue's too
   std::deque<RecentError> errors;  ///< newest first

@@ -238,12 +238,14 @@ std::string doingText(const Object& slot) {
   return doing + " for " + since;
 }
 
+const std::vector<std::size_t> kWorkerColumns{2, 9, 11, 5, 11, 11, 16};
+
 std::string workerText(const Object& worker) {
   std::string out = row({"", text(worker, "pid"), text(worker, "state"), text(worker, "generation"),
                          text(worker, "requests"), memoryText(number(worker, "memory_bytes")),
                          secondsText(number(worker, "age_s")),
                          text(worker, "busy") + " of " + text(worker, "slots") + " slots"},
-                        {2, 9, 11, 5, 11, 11, 16});
+                        kWorkerColumns);
   if (worker.has("why")) out += line("           because " + text(worker, "why"));
   std::vector<Object::Ptr> slots = objects(worker, "busy_slots");
   std::stable_sort(slots.begin(), slots.end(),
@@ -262,18 +264,44 @@ std::string workerText(const Object& worker) {
   return out;
 }
 
+std::string workersTable(const std::vector<Object::Ptr>& workers) {
+  if (workers.empty()) return {};
+  std::string out =
+      row({"", "PID", "STATE", "GEN", "REQUESTS", "MEMORY", "AGE", "BUSY"}, kWorkerColumns);
+  for (const Object::Ptr& worker : workers) out += workerText(*worker);
+  return out;
+}
+
 std::string workersText(const Object& host) {
   const std::vector<Object::Ptr> workers = objects(host, "workers");
   const auto ready = std::count_if(workers.begin(), workers.end(), [](const Object::Ptr& worker) {
     return text(*worker, "state") == "ready";
   });
-  std::string out =
-      "\nWorkers    " + std::to_string(ready) + " ready of " + text(host, "wanted_workers") + '\n';
-  if (workers.empty()) return out;
-  out += row({"", "PID", "STATE", "GEN", "REQUESTS", "MEMORY", "AGE", "BUSY"},
-             {2, 9, 11, 5, 11, 11, 16});
-  for (const Object::Ptr& worker : workers) out += workerText(*worker);
-  return out;
+  return "\nWorkers    " + std::to_string(ready) + " ready of " + text(host, "wanted_workers") +
+         '\n' + workersTable(workers);
+}
+
+/// Nothing where debugging is off.
+std::string debugText(const Object& host) {
+  const Object debug = part(host, "debug");
+  const std::string state = text(debug, "state");
+  if (state.empty() || state == "off") return {};
+  std::string out = "\nDebugging  " + text(debug, "path") + ": ";
+  const Object session = part(debug, "session");
+  if (state == "expired") {
+    return out + "its time is over (debug.expires): start the host anew, or change the secret\n";
+  }
+  if (state == "failed")
+    return out + "!!! IT DOES NOT WORK\n" + wrapped(text(debug, "problem"), "    ");
+  if (state == "starting") out += "the debugged worker is being started";
+  if (state == "ready") out += text(debug, "engine") + ", ";
+  if (state == "ready" && session.size() == 0) out += "nobody is attached";
+  if (session.size() > 0) {
+    const std::string name = text(session, "name");
+    out += "attached: " + (name.empty() ? "a debugger" : name) + " from " +
+           text(session, "client") + ", for " + secondsText(number(session, "since_s"));
+  }
+  return out + '\n' + workersTable(objects(debug, "lane"));
 }
 
 std::string errorText(const Object& error) {
@@ -319,8 +347,8 @@ std::string settingsText(const Object& host) {
 }  // namespace
 
 std::string statusText(const Object& host) {
-  return headText(host) + troubleText(host) + workersText(host) + queueText(host) +
-         requestsText(host) + errorsText(host) + settingsText(host);
+  return headText(host) + troubleText(host) + workersText(host) + debugText(host) +
+         queueText(host) + requestsText(host) + errorsText(host) + settingsText(host);
 }
 
 }  // namespace holdfast

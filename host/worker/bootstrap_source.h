@@ -1,5 +1,5 @@
 /// \file bootstrap_source.h
-/// The text of python/bootstrap.py, put into the executable by the build.
+/// The texts of python/*.py, put into the executable by the build.
 #pragma once
 
 #include <string_view>
@@ -7,5 +7,7 @@
 namespace holdfast {
 
 std::string_view bootstrapSource();
+/// For workers of the debug lane.
+std::string_view engineSource();
 
 }  // namespace holdfast

@@ -35,6 +35,8 @@ std::string stepName(LaunchStep step) {
       return "starting the interpreter";
     case LaunchStep::kThreads:
       return "starting the threads for requests";
+    case LaunchStep::kEngine:
+      return "starting the debugger's engine";
     case LaunchStep::kImport:
       break;
   }
@@ -60,6 +62,55 @@ void addStart(Failure& failure, const StartFailure& start) {
     failure.parts.push_back({Kind::kTraceback, "Tried " + attempt.what, attempt.traceback});
   }
   addOutput(failure, start.output);
+}
+
+/// What to run, and what to set before where the engine that was asked for cannot be had.
+std::string installation(const StartFailure& start, const std::string& engine) {
+  const std::string version = start.version.substr(start.version.find(' ') + 1);
+  const std::string command = installCommand(start.python, version, engine);
+  if (!command.empty()) return "run " + command;
+  return "set debug.engine (WSGI_PTVSD_ENGINE) to debugpy and run " +
+         installCommand(start.python, version, "debugpy");
+}
+
+void explainEngine(Failure& failure, const StartFailure& start) {
+  using Kind = EngineProblem::Kind;
+  const EngineProblem& problem = start.engine;
+  const std::string wanted =
+      start.engine_plan.engine == "auto" ? "debugpy" : start.engine_plan.engine;
+  const std::string found = (problem.name.empty() ? wanted : problem.name) +
+                            (problem.version.empty() ? "" : " " + problem.version);
+  const std::string where = problem.environment.empty() ? "" : " in " + problem.environment;
+  const std::string reason = problem.reason.empty() ? start.end.describe() : problem.reason;
+  failure.cause = "The site itself runs on; only debugging does not work.";
+  failure.remedy =
+      "Run that command as the user to whom the environment belongs. The debugger is tried again "
+      "every 30 seconds, without a restart of the host.";
+  switch (problem.kind) {
+    case Kind::kMissing:
+      failure.title = "The site has no debugger";
+      failure.exact = wanted + " is not installed" + where + ": " + installation(start, wanted);
+      break;
+    case Kind::kUnfit:
+      failure.title = "The site's debugger is too old";
+      failure.exact = found + where +
+                      " does not speak the Debug Adapter Protocol, as debugpy and " +
+                      "ptvsd 4 do: " + installation(start, wanted);
+      break;
+    case Kind::kBroken:
+      failure.title = "The site's debugger does not start";
+      failure.exact = found + where + " could not be started: " + reason +
+                      ". If the log does not say what to mend, try another version: " +
+                      installation(start, wanted);
+      break;
+    case Kind::kNoListen:
+      failure.title = "The debugger could not open its port";
+      failure.exact = found + " could not listen at " + start.engine_plan.address + ": " + reason;
+      failure.remedy =
+          "See what uses the address of debug.address (WSGI_PTVSD_ADDRESS), or leave that setting "
+          "out: any free port will do.";
+      break;
+  }
 }
 
 }  // namespace
@@ -97,6 +148,8 @@ Failure couldNotStart(const StartFailure& start) {
         "Look at the limits of memory and processes (ulimit -a; MemoryMax and TasksMax of "
         "systemd), or set server.threads (WSGI_THREADS) to less. It is tried again every few "
         "seconds.";
+  } else if (start.step == LaunchStep::kEngine) {
+    explainEngine(failure, start);
   } else if (start.step != LaunchStep::kImport) {
     failure.title = "The Python interpreter did not start";
     failure.exact =
@@ -204,6 +257,17 @@ Failure bodyTooLarge(std::uint64_t limit) {
   failure.cause = "Its body is larger than " + bytesText(limit) + ".";
   failure.advice = "Send less at once, such as a smaller file.";
   failure.remedy = "If the site shall take as much, set server.max_body to more.";
+  return failure;
+}
+
+Failure notOnChannel(const std::string& debug_path) {
+  Failure failure;
+  failure.status = 404;
+  failure.title = "Not found";
+  failure.cause = "This listener is for the debug channel, below " + debug_path + ", alone.";
+  failure.advice = "Look for the site at its own address.";
+  failure.remedy = "Let the web server pass only " + debug_path +
+                   " and what lies below it to server.channel, with its path unchanged.";
   return failure;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/platform/process.h"
+#include "host/worker/engine.h"
 
 namespace holdfast {
 
@@ -45,7 +46,7 @@ struct ImportTry {
 };
 
 /// How far a worker came that did not become ready.
-enum class LaunchStep { kProcess, kInterpreter, kImport, kThreads };
+enum class LaunchStep { kProcess, kInterpreter, kEngine, kImport, kThreads };
 
 /// All that is known about a worker that did not become ready.
 struct StartFailure {
@@ -56,6 +57,8 @@ struct StartFailure {
   std::string handler;
   std::string reason;         ///< the worker's own words, where it had any
   std::string wrong_setting;  ///< "WSGI_HANDLER", where the worker found that to be the cause
+  EnginePlan engine_plan;     ///< of a worker of the debug lane
+  EngineProblem engine;       ///< with kEngine
   ProcessEnd end;
   std::vector<ImportTry> tries;
   std::vector<std::string> output;  ///< last lines of standard output and error
@@ -76,6 +79,8 @@ Failure answerTooShort(std::uint64_t missing_bytes);
 Failure badParams(const std::string& cause, const std::string& remedy);
 /// \param limit  bytes
 Failure bodyTooLarge(std::uint64_t limit);
+/// Something else than the debug path was asked of the debug channel's listener.
+Failure notOnChannel(const std::string& debug_path);
 Failure queueFull(unsigned limit);
 /// The app did not answer, or fell silent in its answer. \param limit  server.request_timeout
 Failure timedOut(std::chrono::milliseconds limit);

@@ -43,6 +43,8 @@ std::string controlFrameName(std::uint8_t type) {
       return "ABORT";
     case kAskStacks:
       return "ASK_STACKS";
+    case kLetGo:
+      return "LET_GO";
     case kStacks:
       return "STACKS";
     case kStacksPart:
@@ -57,6 +59,12 @@ std::string controlFrameName(std::uint8_t type) {
       return "NOT_READY";
     case kNoThreads:
       return "NO_THREADS";
+    case kEngine:
+      return "ENGINE";
+    case kNoEngine:
+      return "NO_ENGINE";
+    case kSlotThread:
+      return "SLOT_THREAD";
     default:
       return "type " + std::to_string(type);
   }

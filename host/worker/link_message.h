@@ -43,6 +43,7 @@ enum ToControl : std::uint8_t {
   kSettings = 1,  ///< `name NUL value NUL ...`
   kAbort = 2,     ///< slot number, 2 bytes big-endian; the serial is the request id
   kAskStacks = 3,
+  kLetGo = 4,  ///< to an engine: no breakpoint stays, nothing is held
 };
 enum FromControl : std::uint8_t {
   kHello = 16,       ///< implementation, version, executable, sys.path, between them NUL
@@ -52,6 +53,11 @@ enum FromControl : std::uint8_t {
   kStacks = 20,      ///< see describeStacks(); the last, or only, part
   kNoThreads = 21,   ///< `why, in words`: there is an app, and no thread to run it
   kStacksPart = 22,  ///< the same, and more will follow
+  kEngine =
+      23,  ///< `name NUL version NUL port NUL numeric host`: it listens, the import is yet to come
+  kNoEngine = 24,    ///< `kind NUL name NUL version NUL reason NUL environment`: EngineProblem;
+                     ///< kinds are `missing`, `broken`, `unfit`, `listen`
+  kSlotThread = 25,  ///< `slot number NUL identifier of the thread that it uses from now on`
 };
 
 /// `status NUL name NUL value ...`, latin-1, into an answer's head.

@@ -42,6 +42,9 @@ class StackQuestion {
   void onAnswer(std::string_view content);
   /// \param threads  identifiers of the slots' threads, in the order of the slots
   void setSlotThreads(std::vector<std::uint64_t> threads) { slot_threads_ = std::move(threads); }
+  void setSlotThread(std::size_t slot, std::uint64_t thread) {
+    if (slot < slot_threads_.size()) slot_threads_[slot] = thread;
+  }
 
   /// What the interpreter wrote about its own death, as describeRawStacks() has it, or empty.
   std::string lastWords(const SlotRequests& requests);

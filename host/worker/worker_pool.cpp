@@ -14,6 +14,9 @@ constexpr std::chrono::milliseconds kFirstBackOff = 100ms;
 constexpr std::chrono::milliseconds kLongestBackOff = 10s;
 /// While older workers serve on.
 constexpr std::chrono::milliseconds kPatientBackOff = 60s;
+/// Of the debug lane: hardly anybody waits for it, and its engine may be missing for good.
+constexpr std::chrono::milliseconds kFirstLaneBackOff = 2s;
+constexpr std::chrono::milliseconds kLongestLaneBackOff = 30s;
 /// A worker that dies sooner, without having had a request, counts as one that did not start.
 constexpr auto kShortLife = 1s;
 /// Draining workers for each that shall be there, as long as what they are at has no end.
@@ -63,7 +66,7 @@ WorkerPool::WorkerPool(EventLoop& loop, PoolPlan plan, FailureSink on_failure)
       plan_(std::move(plan)),
       worker_plan_(std::make_shared<const WorkerPlan>(plan_.worker)),
       on_failure_(std::move(on_failure)),
-      back_off_(kFirstBackOff) {}
+      back_off_(firstBackOff()) {}
 
 WorkerPool::~WorkerPool() = default;
 
@@ -127,7 +130,7 @@ void WorkerPool::failOverdue() {
 
 void WorkerPool::onSlotFree(WorkerSlot&) {
   // Whatever was wrong with the start, it works. Not so while only older workers do.
-  if (!start_failure_) back_off_ = kFirstBackOff;
+  if (!start_failure_) back_off_ = firstBackOff();
   serveWaiting();
   if (stopping_) return stopIdle();
   if (plan_.recycling.requests != 0) recycleOne();
@@ -181,6 +184,10 @@ void WorkerPool::onWorkerReady(WorkerProcess& worker) {
   recycleOne();
 }
 
+void WorkerPool::onWorkerEngine(WorkerProcess& worker, const Engine& engine) {
+  if (engine_watcher_ != nullptr && !stopping_) engine_watcher_->onEngineListens(worker, engine);
+}
+
 void WorkerPool::onWorkerFailed(WorkerProcess& worker, const StartFailure& start) {
   const bool newest = worker.generation() == generation_;
   retire(worker);
@@ -205,6 +212,7 @@ void WorkerPool::onWorkerEnded(WorkerProcess& worker) {
 }
 
 void WorkerPool::onWorkerDraining(WorkerProcess& worker) {
+  if (engine_watcher_ != nullptr) engine_watcher_->onEngineLeaves(worker);
   if (leaving_ == &worker) leaving_ = nullptr;
   switchIfReady();
   if (stopping_) return;
@@ -217,7 +225,21 @@ void WorkerPool::onWorkerDraining(WorkerProcess& worker) {
 void WorkerPool::hurryIfNobodyServes() {
   if (!retry_ || anyServing()) return;
   retry_.cancel();
-  back_off_ = kFirstBackOff;
+  back_off_ = firstBackOff();
+}
+
+void WorkerPool::hurry() {
+  if (!retry_ || stopping_) return;
+  retry_.cancel();
+  topUp();
+}
+
+std::chrono::milliseconds WorkerPool::firstBackOff() const {
+  return isLane() ? kFirstLaneBackOff : kFirstBackOff;
+}
+
+std::chrono::milliseconds WorkerPool::longestBackOff() const {
+  return anyServing() ? kPatientBackOff : isLane() ? kLongestLaneBackOff : kLongestBackOff;
 }
 
 /// What streams without end would keep every worker that there ever was.
@@ -236,7 +258,8 @@ void WorkerPool::limitDraining() {
 
 void WorkerPool::onStartFailed(Failure failure) {
   const bool known = start_failure_ && start_failure_->detail() == failure.detail();
-  const std::string what = failure.title + ": " + log::printable(failure.exact);
+  const std::string what =
+      (isLane() ? "debug lane: " : "") + failure.title + ": " + log::printable(failure.exact);
   const std::string why = known ? "" : log::indented(failure.detail());
   start_failure_ = std::move(failure);
   start_failure_->detail_logged = true;
@@ -245,9 +268,10 @@ void WorkerPool::onStartFailed(Failure failure) {
     log::error(what + " Files have changed meanwhile: starting anew." + why);
     beginReload(*std::exchange(next_, std::nullopt));
   } else {
-    log::error(what + (known ? " Nothing has changed." : "") +
-               (anyServing() ? " The workers that are there serve on." : "") + " Next try in " +
-               std::to_string(back_off_.count()) + " ms." + why);
+    if (!known || !isLane())
+      log::error(what + (known ? " Nothing has changed." : "") +
+                 (anyServing() ? " The workers that are there serve on." : "") + " Next try in " +
+                 std::to_string(back_off_.count()) + " ms." + why);
     retryLater();
   }
   if (isHopeless()) failWaiting(*start_failure_);
@@ -258,10 +282,11 @@ void WorkerPool::retryLater() {
     retry_.cancel();
     topUp();
   });
-  back_off_ = std::min(back_off_ * 2, anyServing() ? kPatientBackOff : kLongestBackOff);
+  back_off_ = std::min(back_off_ * 2, longestBackOff());
 }
 
 void WorkerPool::retire(WorkerProcess& worker) {
+  if (engine_watcher_ != nullptr) engine_watcher_->onEngineLeaves(worker);
   if (leaving_ == &worker) leaving_ = nullptr;
   const auto found = std::find_if(workers_.begin(), workers_.end(),
                                   [&](const auto& owned) { return owned.get() == &worker; });
@@ -324,8 +349,14 @@ void WorkerPool::beginReload(PoolPlan plan) {
   leaving_ = nullptr;
   next_.reset();
   retry_.cancel();
-  back_off_ = kFirstBackOff;
+  back_off_ = firstBackOff();
   topUp();
+}
+
+void WorkerPool::giveWay() {
+  if (stopping_ || !isSwitching()) return;
+  serving_ = generation_;
+  drainOlder();
 }
 
 /// All at once, so that nobody meets old and new code by turns; sooner only if nobody else is left.
@@ -333,16 +364,21 @@ void WorkerPool::switchIfReady() {
   const std::size_t ready = count(generation_, WorkerProcess::State::kReady);
   if (!isSwitching() || ready == 0 || (ready < plan_.workers && anyServing())) return;
   serving_ = generation_;
-  log::info("reload: the new code serves now, in " + std::to_string(ready) +
-            (ready == 1 ? " worker" : " workers"));
-  // Each one that is drained may lead back to here, and to starts.
+  log::info(isLane() ? "reload: the debug lane has the new code now"
+                     : "reload: the new code serves now, in " + std::to_string(ready) +
+                           (ready == 1 ? " worker" : " workers"));
+  drainOlder();
+  serveWaiting();
+  if (next_) beginReload(*std::exchange(next_, std::nullopt));
+}
+
+/// Each one that is drained may lead back to switchIfReady(), and to starts.
+void WorkerPool::drainOlder() {
   std::vector<WorkerProcess*> old;
   for (const auto& worker : workers_) {
     if (worker->generation() != generation_) old.push_back(worker.get());
   }
   for (WorkerProcess* worker : old) worker->drain("newer code has taken its place");
-  serveWaiting();
-  if (next_) beginReload(*std::exchange(next_, std::nullopt));
 }
 
 void WorkerPool::recycleOne() {

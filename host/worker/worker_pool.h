@@ -33,6 +33,16 @@ struct PoolPlan {
   Recycling recycling;
 };
 
+/// Who follows the engines of the debug lane's workers.
+class EngineWatcher {
+ public:
+  virtual ~EngineWatcher() = default;
+  virtual void onEngineListens(WorkerProcess& worker, const Engine& engine) = 0;
+  /// Its worker takes no more requests, or has ended. Also of one that never listened, and more
+  /// than once.
+  virtual void onEngineLeaves(WorkerProcess& worker) = 0;
+};
+
 /// Belongs to the event loop's thread.
 class WorkerPool : public WorkerProcess::Owner {
  public:
@@ -44,6 +54,9 @@ class WorkerPool : public WorkerProcess::Owner {
     on_start_failure_ = std::move(sink);
   }
 
+  /// \param watcher  outlives the pool
+  void watchEngines(EngineWatcher& watcher) { engine_watcher_ = &watcher; }
+
   void start();
   void submit(std::shared_ptr<Request> request);
 
@@ -51,6 +64,13 @@ class WorkerPool : public WorkerProcess::Owner {
   /// so that changes one upon the other cannot keep new code from ever serving. If the new workers
   /// do not start, the old ones serve on, and it is tried again from time to time.
   void reload(PoolPlan plan);
+
+  /// After reload(): the old workers are drained now, although nobody takes their place yet.
+  void giveWay();
+  /// Tries a start that has been put off at once.
+  void hurry();
+  /// Of the last start, if that failed and nothing has been ready since.
+  const Failure* startFailure() const { return start_failure_ ? &*start_failure_ : nullptr; }
 
   PoolReport report() const;
 
@@ -64,6 +84,7 @@ class WorkerPool : public WorkerProcess::Owner {
   class Waiting;
 
   void onWorkerReady(WorkerProcess& worker) override;
+  void onWorkerEngine(WorkerProcess& worker, const Engine& engine) override;
   void onWorkerFailed(WorkerProcess& worker, const StartFailure& failure) override;
   void onWorkerEnded(WorkerProcess& worker) override;
   void onWorkerSpent() override;
@@ -82,6 +103,7 @@ class WorkerPool : public WorkerProcess::Owner {
   bool isHopeless() const;
   void retryLater();
   void hurryIfNobodyServes();
+  void drainOlder();
   void limitDraining();
   void retire(WorkerProcess& worker);
   std::size_t missing() const;
@@ -90,6 +112,9 @@ class WorkerPool : public WorkerProcess::Owner {
   bool anyStarting() const { return count(generation_, WorkerProcess::State::kStarting) > 0; }
   bool anySlowToStart() const;
   bool isSwitching() const { return serving_ != generation_; }
+  bool isLane() const { return plan_.worker.engine.has_value(); }
+  std::chrono::milliseconds firstBackOff() const;
+  std::chrono::milliseconds longestBackOff() const;
 
   void beginReload(PoolPlan plan);
   void switchIfReady();
@@ -116,6 +141,7 @@ class WorkerPool : public WorkerProcess::Owner {
   WorkerProcess* leaving_ = nullptr;  ///< serves until another is ready to take its place
   std::string why_leaving_;
   std::function<void(const Failure&)> on_start_failure_;
+  EngineWatcher* engine_watcher_ = nullptr;
   std::optional<Failure> start_failure_;  ///< of the last start, if that failed
   std::chrono::milliseconds back_off_;
   Timer retry_;

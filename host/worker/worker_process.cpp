@@ -60,6 +60,10 @@ WorkerProcess::WorkerProcess(EventLoop& loop, std::shared_ptr<const WorkerPlan> 
   Launch launch;
   launch.executable = plan_->python;
   launch.arguments = {plan_->python, "-u", "-c", kLoader, "holdfast-worker", plan_->handler};
+  if (plan_->engine) {
+    // Engines cannot follow modules that the interpreter has in itself (3.11; unknown ones before).
+    launch.arguments.insert(launch.arguments.begin() + 1, {"-X", "frozen_modules=off"});
+  }
   launch.environment = plan_->environment;
   launch.directory = plan_->root;
 
@@ -101,6 +105,7 @@ WorkerProcess::WorkerProcess(EventLoop& loop, std::shared_ptr<const WorkerPlan> 
                                            [this](Readiness ready) { onControlReady(ready); });
   start_.python = plan_->python;
   start_.handler = plan_->handler;
+  start_.engine_plan = plan_->engine.value_or(EnginePlan());
   sendBootstrap();
 }
 
@@ -112,22 +117,27 @@ void WorkerProcess::sendBootstrap() {
   size.insert(0, 8 - size.size(), '0');
   control_out_.append(size);
   control_out_.append(source);
-  const std::string fields[] = {"handler",
-                                plan_->handler,
-                                "root",
-                                plan_->root,
-                                "threads",
-                                std::to_string(plan_->threads),
-                                "multiprocess",
-                                plan_->multiprocess ? "1" : "0",
-                                "output",
-                                output_token_,
-                                "activate",
-                                plan_->activate,
-                                "telemetry",
-                                plan_->telemetry_key.reveal(),
-                                "stack dump signal",
-                                std::to_string(stackDumpSignal())};
+  std::vector<std::string> fields = {"handler",
+                                     plan_->handler,
+                                     "root",
+                                     plan_->root,
+                                     "threads",
+                                     std::to_string(plan_->threads),
+                                     "multiprocess",
+                                     plan_->multiprocess ? "1" : "0",
+                                     "output",
+                                     output_token_,
+                                     "activate",
+                                     plan_->activate,
+                                     "telemetry",
+                                     plan_->telemetry_key.reveal(),
+                                     "stack dump signal",
+                                     std::to_string(stackDumpSignal())};
+  if (plan_->engine) {
+    fields.insert(fields.end(), {"engine", plan_->engine->engine, "wait",
+                                 plan_->engine->wait ? "1" : "0", "address", plan_->engine->address,
+                                 "engine source", std::string(engineSource())});
+  }
   std::string settings;
   for (const std::string& field : fields) {
     if (!settings.empty()) settings.push_back('\0');
@@ -191,6 +201,12 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
       step_ = LaunchStep::kThreads;
       start_.reason = content;
       return;
+    case link::kEngine:
+      return onEngine(content);
+    case link::kNoEngine:
+      return onNoEngine(content);
+    case link::kSlotThread:
+      return onSlotThread(content);
     default:
       return;
   }
@@ -199,9 +215,11 @@ void WorkerProcess::onControlFrame(const RecordPiece& piece) {
 void WorkerProcess::onHello(std::string_view content) {
   const auto fields = link::splitFields(content);
   if (fields.size() < 4) return;
-  step_ = LaunchStep::kImport;
+  step_ = plan_->engine ? LaunchStep::kEngine : LaunchStep::kImport;
+  start_.engine.kind = EngineProblem::Kind::kBroken;  // until it says something else
   const std::string implementation = fields[0] == "cpython" ? "Python" : std::string(fields[0]);
-  start_.version = implementation + ' ' + log::printable(fields[1]);
+  python_version_ = log::printable(fields[1]);
+  start_.version = implementation + ' ' + python_version_;
   start_.sys_path = log::printable(fields[3]);
   interpreter_ = start_.version + ", " + log::printable(fields[2]);
 }
@@ -220,6 +238,53 @@ void WorkerProcess::onReady(std::string_view content) {
   log::info(name() + ": ready (" + interpreter_ + "), " + std::to_string(plan_->threads) +
             (plan_->threads == 1 ? " thread" : " threads"));
   owner_.onWorkerReady(*this);
+}
+
+void WorkerProcess::onEngine(std::string_view content) {
+  const auto fields = link::splitFields(content);
+  unsigned port = 0;
+  if (!plan_->engine || state_ != State::kStarting || fields.size() < 4 ||
+      !Poco::NumberParser::tryParseUnsigned(std::string(fields[2]), port) || port > 65535) {
+    return;
+  }
+  step_ = LaunchStep::kImport;
+  waits_for_debugger_ = plan_->engine->wait;
+  Engine engine;
+  engine.name = log::printable(fields[0]);
+  engine.version = log::printable(fields[1]);
+  engine.port = static_cast<std::uint16_t>(port);
+  engine.host = log::printable(fields[3]);
+  engine.pid = pid();
+  engine.python = python_version_;
+  log::info(name() + ": " + engine.name + ' ' + engine.version + " is ready (" + interpreter_ +
+            ')' +
+            (waits_for_debugger_ ? "; the app's import waits for a debugger (debug.wait)" : ""));
+  owner_.onWorkerEngine(*this, engine);
+}
+
+void WorkerProcess::onNoEngine(std::string_view content) {
+  const auto fields = link::splitFields(content);
+  if (fields.size() < 5) return;
+  step_ = LaunchStep::kEngine;
+  using Kind = EngineProblem::Kind;
+  start_.engine.kind = fields[0] == "missing"  ? Kind::kMissing
+                       : fields[0] == "unfit"  ? Kind::kUnfit
+                       : fields[0] == "listen" ? Kind::kNoListen
+                                               : Kind::kBroken;
+  start_.engine.name = log::printable(fields[1]);
+  start_.engine.version = log::printable(fields[2]);
+  start_.engine.reason = fields[3];
+  start_.engine.environment = log::printable(fields[4]);
+}
+
+void WorkerProcess::onSlotThread(std::string_view content) {
+  const auto fields = link::splitFields(content);
+  unsigned slot = 0;
+  Poco::UInt64 thread = 0;
+  if (fields.size() == 2 && Poco::NumberParser::tryParseUnsigned(std::string(fields[0]), slot) &&
+      Poco::NumberParser::tryParseUnsigned64(std::string(fields[1]), thread)) {
+    stack_question_->setSlotThread(slot, thread);
+  }
 }
 
 void WorkerProcess::flushControl() {
@@ -287,6 +352,7 @@ bool WorkerProcess::isSpent() const {
 
 void WorkerProcess::stop(std::chrono::milliseconds grace) {
   if (state_ == State::kEnded || state_ == State::kStopping) return;
+  if (waits_for_debugger_) return kill();  // nothing of the app runs, and it hears nothing
   state_ = State::kStopping;
   ending_ = true;
   stack_question_->forget();
@@ -331,21 +397,34 @@ void WorkerProcess::checkDeath(int checks_left) {
 
 // --- draining ---
 
+/// While it waits for a debugger, or is in its hands, time says nothing about the app.
+bool WorkerProcess::isDebugged() const { return waits_for_debugger_ || attached_; }
+
+void WorkerProcess::setAttached(bool attached) {
+  if (attached) waits_for_debugger_ = false;
+  if (!std::exchange(attached_, attached) || attached) return;
+  started_ = now_();
+  for (const auto& slot : slots_) slot->renewTime();
+}
+
 bool WorkerProcess::isSlowToStart() const {
-  return state_ == State::kStarting && now_() - started_ > plan_->request_timeout;
+  return state_ == State::kStarting && !isDebugged() && now_() - started_ > plan_->request_timeout;
 }
 
 void WorkerProcess::lookAtSlowStart() {
   const auto time = now_() - started_;
-  if (time < slow_start_ || stack_question_->isOpen()) return;
+  if (isDebugged() || time < slow_start_ || stack_question_->isOpen()) return;
   slow_start_ *= 4;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
   const std::string so_far = "after " + std::to_string(seconds) + " s";
   // Before that there is nobody who would answer.
-  if (step_ != LaunchStep::kImport) {
+  if (step_ < LaunchStep::kEngine) {
     return log::warning(name() + ": its interpreter has not started " + so_far);
   }
-  stack_question_->askInterpreter("the app was still being imported " + so_far);
+  stack_question_->askInterpreter((step_ == LaunchStep::kEngine
+                                       ? "its debugger's engine was still being started "
+                                       : "the app was still being imported ") +
+                                  so_far);
 }
 
 void WorkerProcess::checkDeadlines() {
@@ -360,8 +439,9 @@ void WorkerProcess::checkDeadlines() {
       slot->letGo();
       continue;
     }
-    const bool apps_fault = overdue == WorkerSlot::Overdue::kApp;
+    const bool apps_fault = overdue == WorkerSlot::Overdue::kApp && !attached_;
     const bool waited_for = slot->isWaitedFor();
+    if (attached_ && !waited_for) continue;
     stack_question_->ask(slot->servedRequest() + " timed out", servedRequests());
     slot->giveUpOverdue(waited_for ? timedOut(limit) : busyForNobody(limit), apps_fault);
     hopeless = hopeless || apps_fault;
@@ -371,6 +451,16 @@ void WorkerProcess::checkDeadlines() {
 
 void WorkerProcess::drain(const std::string& why) {
   if (state_ == State::kReady) beginDraining(why, false);
+}
+
+void WorkerProcess::replace(const std::string& why, std::chrono::milliseconds limit) {
+  if (state_ == State::kStarting) return kill();
+  if (state_ != State::kReady && state_ != State::kDraining) return;
+  traceControl("->", link::kLetGo, 0);
+  appendRecord(control_out_.tail(), link::kLetGo, 0, {});
+  flushControl();
+  beginDraining(why, true);
+  if (state_ == State::kDraining) grace_ = loop_.after(limit, [this] { cutDraining(); });
 }
 
 void WorkerProcess::beginDraining(const std::string& why, bool broken) {
@@ -506,6 +596,8 @@ void WorkerProcess::traceControl(const char* way, std::uint8_t type, std::size_t
                                std::to_string(bytes) + " bytes");
 }
 
-std::string WorkerProcess::name() const { return "worker " + std::to_string(pid()); }
+std::string WorkerProcess::name() const {
+  return (plan_->engine ? "debug lane " : "worker ") + std::to_string(pid());
+}
 
 }  // namespace holdfast

@@ -2,7 +2,8 @@
 /// One worker: launch -> handshake -> ready -> stop.
 ///
 ///     process started, source and settings sent
-///       -> kHello (the interpreter runs)  -> kReady (the app is imported)
+///       -> kHello (the interpreter runs)  -> [debug lane: kEngine]  -> kReady (the app is
+///       imported)
 ///       -> requests ... -> drain(): what runs in it may finish -> stop(): all connections closed,
 ///     the worker ends. One that has closed a slot, or whose app does not come back, is drained
 ///     too, and killed at the end of it.
@@ -18,6 +19,7 @@
 #include "host/front/output_queue.h"
 #include "host/platform/event_loop.h"
 #include "host/platform/process.h"
+#include "host/worker/engine.h"
 #include "host/worker/failure.h"
 #include "host/worker/output_capture.h"
 #include "host/worker/stack_question.h"
@@ -39,6 +41,7 @@ struct WorkerPlan {
   std::chrono::milliseconds request_timeout{90'000};  ///< as WorkerSlot::serve() has it
   /// For what runs in a worker that is drained.
   std::chrono::milliseconds drain_timeout{90'000};
+  std::optional<EnginePlan> engine;  ///< with one it is a worker of the debug lane
 };
 
 /// Belongs to the event loop's thread.
@@ -50,6 +53,8 @@ class WorkerProcess : public WorkerSlot::Owner {
    public:
     virtual ~Owner() = default;
     virtual void onWorkerReady(WorkerProcess& worker) = 0;
+    /// Its engine listens; the app is still to be imported.
+    virtual void onWorkerEngine(WorkerProcess& worker, const Engine& engine) = 0;
     /// It ended without ever having been ready.
     virtual void onWorkerFailed(WorkerProcess& worker, const StartFailure& failure) = 0;
     /// It ended after it had been ready; requests in it have been answered with 502 or are cut.
@@ -92,7 +97,10 @@ class WorkerProcess : public WorkerSlot::Owner {
   /// Answers requests whose time is over; their stacks go to the log, and the worker is drained.
   /// One that takes long to import the app has its stacks logged, and goes on. To be called from
   /// time to time.
+  /// While a debugger is attached to it this only answers requests, and only once.
   void checkDeadlines();
+  /// A debugger is. When it has left, everything that the worker is at has its time anew.
+  void setAttached(bool attached);
   /// It has been starting for longer than a request may take.
   bool isSlowToStart() const;
   /// Takes no more requests, lets those that it has finish, and then ends.
@@ -102,6 +110,9 @@ class WorkerProcess : public WorkerSlot::Owner {
   EventLoop::Clock::time_point drainingSince() const { return draining_since_; }
   /// Ends the draining before its time: what still runs is cut.
   void cutDraining();
+  /// Tells its engine to forget all breakpoints and to let go of what it holds, and drains it.
+  /// Whatever still runs after `limit` is cut. One that is not ready yet ends at once.
+  void replace(const std::string& why, std::chrono::milliseconds limit);
   /// How long one that is told to end may take over its exit handlers.
   static constexpr std::chrono::seconds kExitGrace{5};
   /// Lets it end by itself: exit handlers run. After `grace` it is killed.
@@ -118,6 +129,10 @@ class WorkerProcess : public WorkerSlot::Owner {
   void onControlReady(Readiness ready);
   void onControlFrame(const RecordPiece& piece);
   void onHello(std::string_view content);
+  void onEngine(std::string_view content);
+  void onNoEngine(std::string_view content);
+  void onSlotThread(std::string_view content);
+  bool isDebugged() const;
   void flushControl();
   void onLine(const char* stream, std::string_view line);
   void say(const char* stream, std::string_view request_id, std::string_view line);
@@ -163,6 +178,9 @@ class WorkerProcess : public WorkerSlot::Owner {
   EventLoop::Clock::time_point ready_since_;
   EventLoop::Clock::time_point started_;
   std::chrono::milliseconds slow_start_;  ///< from when on a start is worth a word
+  std::string python_version_;            ///< "3.11.7", from the handshake
+  bool waits_for_debugger_ = false;       ///< the import has not begun
+  bool attached_ = false;                 ///< a debugger
   bool lost_slot_ = false;
   std::string why_drained_;
   EventLoop::Clock::time_point draining_since_;

@@ -224,6 +224,10 @@ WorkerSlot::Overdue WorkerSlot::checkDeadline() {
   return started_ || now_() - assigned_ >= limit_ ? Overdue::kApp : Overdue::kWaiting;
 }
 
+void WorkerSlot::renewTime() {
+  if (busy_ && !answer_paused_) deadline_.start(limit_);
+}
+
 void WorkerSlot::giveUpOverdue(const Failure& failure, bool for_good) {
   given_up_ = for_good;
   input_marked_ = input_passed_;

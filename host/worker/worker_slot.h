@@ -63,6 +63,8 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   };
   /// An app that reads 16 KiB of the body in each `limit`, or the rest, is given time anew.
   Overdue checkDeadline();
+  /// What it is at has its time anew.
+  void renewTime();
   /// Answers the overdue request, if anybody still waits for it; the app learns nothing of it yet.
   /// \param for_good  nothing more is expected of the app; else it gets its time once more
   void giveUpOverdue(const Failure& failure, bool for_good);

@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "host/front/full_path.h"
+
 namespace holdfast {
 
 namespace {
@@ -47,10 +49,6 @@ bool isBelow(std::string_view path, std::string_view mount) {
          (path.size() == mount.size() || path[mount.size()] == '/');
 }
 
-bool servedByIis(const Params& params) {
-  return params.get("SERVER_SOFTWARE").starts_with("Microsoft-IIS/");
-}
-
 class Encoder {
  public:
   explicit Encoder(std::size_t bytes) { text_.reserve(bytes); }
@@ -79,9 +77,7 @@ SplitPath splitPath(const Params& params, const PathRule& rule) {
   if (rule.split_by_server && rule.mount.empty()) {
     return {std::string(params.get("SCRIPT_NAME")), std::string(params.get("PATH_INFO"))};
   }
-  std::string path;
-  if (!servedByIis(params)) path = params.get("SCRIPT_NAME");
-  path += params.get("PATH_INFO");
+  std::string path = fullPath(params);
   if (!rule.mount.empty() && isBelow(path, rule.mount)) {
     return {rule.mount, path.substr(rule.mount.size())};
   }

@@ -20,11 +20,31 @@ Listen 127.0.0.1:{port}
     Require all granted
 </Directory>
 {options}
+{tls}
 {static}
+{channel}
 ProxyPass / {upstream} timeout=300 {proxy_options}
 """
 
 MODULES = ("mpm_event", "authz_core", "alias", "mime", "proxy", "proxy_fcgi")
+CHANNEL_MODULES = ("headers", "proxy_http", "setenvif")
+TLS_MODULES = ("socache_shmcb", "ssl")
+TLS = """SSLEngine on
+SSLCertificateFile {tls.certificate}
+SSLCertificateKeyFile {tls.key}
+"""
+#: The user of Basic authentication, which may be the secret, is not logged for the channel;
+#: what a client claims of itself is overwritten (mod_proxy_http adds the rest by itself).
+CHANNEL = """SetEnvIf Request_URI "^/ptvsd(/|$)" channel
+CustomLog {folder}/access.log "%h %l %u %t \\"%r\\" %>s %b" env=!channel
+CustomLog {folder}/access.log "%h %t \\"%r\\" %>s %b" env=channel
+<LocationMatch "^/ptvsd(/|$)">
+    RequestHeader unset X-Forwarded-For
+    RequestHeader set X-Forwarded-Proto "expr=%{{REQUEST_SCHEME}}"
+    ProxyPreserveHost on
+</LocationMatch>
+ProxyPassMatch "^(/ptvsd(/.*)?)$" "{upstream}" upgrade=websocket
+"""
 STREAMING = "flushpackets=on"
 
 #: Apache will not serve as root. So that it can reach what the tests' user can, as the other
@@ -37,17 +57,21 @@ class Apache(FrontEnd):
     ready = "resuming normal operations"
 
     def __init__(self, folder, upstream, options="", proxy_options="", streaming=False,
-                 static=None):
+                 static=None, channel=None, tls=None):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
         proxy_options: what is added to ProxyPass
         static: folder that /static/ stands for
+        channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
-        super().__init__(folder, reserved_port())
+        super().__init__(folder, reserved_port(), tls)
+        modules = (MODULES + (CHANNEL_MODULES if channel else ()) + (TLS_MODULES if tls else ()))
+        channel = channel and CHANNEL.format(folder=folder, upstream=channel_backend(channel))
         configuration = self.write("apache.conf", CONFIGURATION.format(
             folder=folder, port=self.port, upstream=backend(upstream), options=options,
             modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
-                              for name in MODULES),
+                              for name in modules),
+            channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
             proxy_options=proxy_options + (" " + STREAMING if streaming else ""),
             static=f"ProxyPass /static/ !\nAlias /static/ {static}/" if static else ""))
         self.start([*(UNPRIVILEGED if os.geteuid() == 0 else ()),
@@ -57,3 +81,8 @@ class Apache(FrontEnd):
 def backend(upstream):
     kind, _, rest = upstream.partition(":")
     return f'"unix:{rest}|fcgi://localhost/"' if kind == "unix" else f"fcgi://{rest}/"
+
+
+def channel_backend(upstream):
+    kind, _, rest = upstream.partition(":")
+    return f"unix:{rest}|http://localhost$1" if kind == "unix" else f"http://{rest}$1"

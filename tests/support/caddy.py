@@ -7,10 +7,12 @@ CONFIGURATION = """\
     admin off
     auto_https off
 }}
-http://:{port} {{
+{scheme}://:{port} {{
     bind 127.0.0.1
     {options}
+    {tls}
     {static}
+    {channel}
     handle {{
         reverse_proxy {upstream} {{
             transport fastcgi
@@ -21,20 +23,34 @@ http://:{port} {{
 """
 
 STREAMING = "flush_interval -1"
+#: It does not log who authenticates itself, and overwrites what a client claims of itself.
+CHANNEL = """log {{
+        output file {folder}/access.log
+    }}
+    @channel path /ptvsd /ptvsd/*
+    handle @channel {{
+        reverse_proxy {upstream}
+    }}
+"""
 
 
 class Caddy(FrontEnd):
     ready = "serving initial configuration"
 
-    def __init__(self, folder, upstream, options="", streaming=False, static=None):
+    def __init__(self, folder, upstream, options="", streaming=False, static=None, channel=None,
+                 tls=None):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
         static: folder that /static/ stands for
+        channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
-        super().__init__(folder, reserved_port())
+        super().__init__(folder, reserved_port(), tls)
+        channel = channel and CHANNEL.format(folder=folder, upstream=backend(channel))
         configuration = self.write("Caddyfile", CONFIGURATION.format(
             port=self.port, upstream=backend(upstream), options=options,
-            proxy_options=STREAMING if streaming else "",
+            proxy_options=STREAMING if streaming else "", channel=channel or "",
+            scheme="https" if tls else "http",
+            tls=f"tls {tls.certificate} {tls.key}" if tls else "",
             static=f"handle_path /static/* {{\nroot * {static}\nfile_server\n}}" if static else ""))
         self.start(["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", configuration],
                    {"HOME": str(folder), "XDG_DATA_HOME": str(folder),

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 from dataclasses import dataclass
 
@@ -33,14 +34,22 @@ class Page:
 
 
 class HttpServer:
-    """Something that answers HTTP on `port` of this machine."""
+    """Something that answers HTTP on `port` of this machine.
 
-    def __init__(self, port):
+    tls: the Authority that has signed its certificate, where it is HTTPS
+    """
+
+    def __init__(self, port, tls=None):
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.tls = tls
+        self.url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
 
     def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        if not self.tls:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        return http.client.HTTPSConnection(
+            "localhost", self.port, timeout=DEADLINE,
+            context=ssl.create_default_context(cafile=self.tls.ca))
 
     def get(self, target="/", **headers):
         return self.request("GET", target, headers=headers)
@@ -65,9 +74,11 @@ class FrontEnd(HttpServer):
 
     #: what its log says as soon as it accepts; without it, it inherits its listener
     ready = ""
+    #: its exit codes after SIGTERM when all is well
+    good_codes = (0,)
 
-    def __init__(self, folder, port_socket):
-        super().__init__(port_socket.getsockname()[1])
+    def __init__(self, folder, port_socket, tls=None):
+        super().__init__(port_socket.getsockname()[1], tls)
         folder.mkdir(parents=True)
         self.folder = folder
         self.process = None
@@ -113,7 +124,7 @@ class FrontEnd(HttpServer):
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(DEADLINE)
         self._port_socket.close()
-        assert code == 0, f"{self.process.args} ended with {code}:\n{self.error_log}"
+        assert code in self.good_codes, f"{self.process.args} ended with {code}:\n{self.error_log}"
 
     def kill(self):
         """The watchdog: the server and its helpers, whatever state they are in."""

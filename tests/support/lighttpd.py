@@ -3,7 +3,7 @@
 from support.front_end import FrontEnd, listening_socket
 
 CONFIGURATION = """\
-server.modules = ("mod_fastcgi", "mod_alias")
+server.modules = ("mod_fastcgi", "mod_alias", "mod_accesslog", "mod_proxy", "mod_setenv"{modules})
 server.bind = "/dev/stdin"
 server.port = {port}
 server.document-root = "{folder}"
@@ -12,7 +12,9 @@ server.upload-dirs = ("{folder}")
 mimetype.assign = (".txt" => "text/plain; charset=utf-8")
 {options}
 {static}
-$HTTP["url"] !~ "^/static/" {{
+{tls}
+{channel}
+$HTTP["url"] !~ "^/(static/|ptvsd(/|$))" {{
     fastcgi.server = ("/" => (({upstream}, "check-local" => "disable")))
 }}
 """
@@ -20,19 +22,41 @@ $HTTP["url"] !~ "^/static/" {{
 #: Each piece of an answer is passed on when it comes.
 STREAMING = "server.stream-response-body = 2"
 
+TLS = """ssl.engine = "enable"
+ssl.pemfile = "{tls.certificate}"
+ssl.privkey = "{tls.key}"
+"""
+#: The user of Basic authentication, which may be the secret, is not logged for the channel;
+#: what a client claims of itself is overwritten (mod_proxy adds the rest by itself).
+CHANNEL = """accesslog.filename = "{folder}/access.log"
+$HTTP["url"] =~ "^/ptvsd(/|$)" {{
+    accesslog.format = "%h %t \\"%r\\" %>s %b"
+    setenv.set-request-header = ("X-Forwarded-For" => "", "Forwarded" => "")
+    proxy.server = ("" => (({upstream})))
+    proxy.header = ("upgrade" => "enable")
+}}
+"""
+
 
 class Lighttpd(FrontEnd):
-    def __init__(self, folder, upstream, options="", streaming=False, static=None):
+    good_codes = (0, 1)  #: 1 where it had a connection open
+
+    def __init__(self, folder, upstream, options="", streaming=False, static=None, channel=None,
+                 tls=None):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
         static: folder that /static/ stands for
+        channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
         listener = listening_socket()
-        super().__init__(folder, listener)
+        super().__init__(folder, listener, tls)
+        channel = channel and CHANNEL.format(folder=folder, upstream=proxy_backend(channel))
         configuration = self.write("lighttpd.conf", CONFIGURATION.format(
             folder=folder, port=self.port, upstream=backend(upstream),
             options=options + ("\n" + STREAMING if streaming else ""),
-            static=f'alias.url = ("/static/" => "{static}/")' if static else ""))
+            static=f'alias.url = ("/static/" => "{static}/")' if static else "",
+            channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
+            modules=', "mod_openssl"' if tls else ""))
         self.start(["/usr/sbin/lighttpd", "-D", "-f", configuration], stdin=listener)
 
 
@@ -42,3 +66,8 @@ def backend(upstream):
         return f'"socket" => "{rest}"'
     host, _, port = rest.rpartition(":")
     return f'"host" => "{host}", "port" => {port}'
+
+
+def proxy_backend(upstream):
+    kind, _, rest = upstream.partition(":")
+    return f'"host" => "{rest}"' if kind == "unix" else backend(upstream)

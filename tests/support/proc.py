@@ -96,6 +96,16 @@ def highest_memory(pid):
     return status_bytes(pid, "VmHWM")
 
 
+def cpu_seconds(pid):
+    """What a process has used so far; 0 where it is gone."""
+    try:
+        text = (PROC / str(pid) / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def kill_all(pids):
     for pid in pids:
         try:

@@ -1,6 +1,7 @@
 """A site under test: an app in a folder of its own and the host that serves it."""
 
 import random
+import re
 import shutil
 import socket
 from pathlib import Path
@@ -26,10 +27,11 @@ IN_SETTINGS = object()
 class Site:
     """`host` serves the folder `root` at the FastCGI address `address`."""
 
-    def __init__(self, host, root, address):
+    def __init__(self, host, root, address, channel=None):
         self.host = host
         self.root = root
         self.address = address
+        self.channel = channel  #: address of the channel listener
 
     def get(self, path="/", **more):
         return fcgi_client.get(self.address, path, **more)
@@ -61,13 +63,15 @@ class Sites:
 
     def serve(self, app="hello", callable_name="app", *, workers=1, threads=4, options=(),
               settings=None, python=VENV_PYTHON, environment=None, listen="unix", ready=True,
-              handler=None, root=None, http=False, prepare=None, start_in=None, **popen):
+              handler=None, root=None, http=False, prepare=None, start_in=None, channel=None,
+              **popen):
         """Runs `holdfast serve` for tests/apps/APP.py (or the folder APP).
 
         root: the app's folder where it is there already
         settings: text of holdfast.yaml
         listen: `unix`, `tcp`, or None for a host that is given its listener otherwise
         http: serve it by the embedded HTTP front end as well
+        channel: have a channel listener too, `unix` or `tcp`
         ready: wait until all workers are
         start_in: folder that a shell enters to start it there, without --app-root
         prepare: is called with the app's folder before the host is started
@@ -78,10 +82,11 @@ class Sites:
             (root / "holdfast.yaml").write_text(settings)
         if prepare:
             prepare(root)
-        wanted = {"unix": f"unix:{folder}/fcgi", "tcp": f"tcp:127.0.0.1:{free_port()}",
-                  None: None}[listen]
+        wanted = self._new_address(listen, folder / "fcgi")
+        channel = self._new_address(channel, folder / "channel")
         arguments = ["serve", *(["--listen", wanted] if wanted else []),
                      *(["--http", "tcp:127.0.0.1:0"] if http else []),
+                     *(["--channel", channel] if channel else []),
                      *(["--app-root", root] if start_in is None else []),
                      *([] if handler is IN_SETTINGS
                        else ["--handler", handler or f"{app}.{callable_name}"]),
@@ -90,13 +95,17 @@ class Sites:
         if start_in is not None:
             popen["prefix"] = ["/bin/sh", "-c", 'cd "$0" && exec "$@"', start_in]
         host = HoldfastProcess(arguments, folder, environment, **popen)
-        site = Site(host, root, wanted)
+        site = Site(host, root, wanted, channel)
         self._sites.append(site)
-        if wanted:
-            site.address = host.wait_for_log(r'listening on ((unix|tcp):[^\s"]+)')[1]
+        for address in filter(None, (wanted, channel)):
+            host.wait_for_log(f"listening on {re.escape(address)}")
         if ready:
             host.wait_for_workers(workers)
         return site
+
+    @staticmethod
+    def _new_address(kind, path):
+        return {"unix": f"unix:{path}", "tcp": f"tcp:127.0.0.1:{free_port()}", None: None}[kind]
 
     def nginx(self, site, keep=False, location="", **more):
         """An nginx in front of the site; `location` adds to its configuration."""
@@ -110,26 +119,29 @@ class Sites:
         streaming: configured to pass each piece of an answer on at once
         static: folder that /static/ stands for
         options: added to the server's configuration
+        channel: whether the site's channel is behind it, too
+        tls: the Authority that signs for it
         """
         key = (kind, site.address, *sorted(more.items()))
         if key not in self._front_ends:
             self._front_ends[key] = self._new_front_end(kind, site, **more)
         return self._front_ends[key]
 
-    def _new_front_end(self, kind, site, **more):
+    def _new_front_end(self, kind, site, channel=False, **more):
         if kind == "http":
             return HttpServer(int(site.host.wait_for_log(r"listening on http://\S+:(\d+)/")[1]))
+        more.update({"channel": site.channel} if channel else {})
         if kind.startswith("nginx"):
             return self._nginx_front(site, kind, **more)
         server_type = {"lighttpd": Lighttpd, "apache": Apache, "caddy": Caddy}[kind]
         return self._keep(server_type(self.new_folder() / kind, site.address, **more))
 
-    def _nginx_front(self, site, kind, streaming=False, static=None, options=""):
+    def _nginx_front(self, site, kind, streaming=False, static=None, options="", **more):
         location = nginx.STREAMING if streaming else ""
         location += nginx.PATH_INFO if kind == "nginx-path-info" else ""
         served = f"location /static/ {{ alias {static}/; }}" if static else ""
         return self.nginx(site, keep=kind == "nginx-keep", location=location,
-                          server_options=f"client_max_body_size 64m; {options} {served}")
+                          server_options=f"client_max_body_size 64m; {options} {served}", **more)
 
     def start_nginx(self, upstream, location, upstream_options="", **more):
         return self._keep(

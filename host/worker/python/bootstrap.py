@@ -31,8 +31,9 @@ REQUEST, REQUEST_PART, REQUEST_WITHOUT_BODY, INPUT, INPUT_END, INPUT_CUT = range
 # slot -> host
 HEAD, HEAD_PART, BODY, END, FAILED, FAILED_LATE = range(16, 22)
 # host -> control, control -> host
-SETTINGS, ABORT, ASK_STACKS = range(1, 4)
+SETTINGS, ABORT, ASK_STACKS, LET_GO = range(1, 5)
 HELLO, TRIED, READY, NOT_READY, STACKS, NO_THREADS, STACKS_PART = range(16, 23)
+ENGINE, NO_ENGINE, SLOT_THREAD = range(23, 26)  # of the debug lane
 
 HOP_BY_HOP = frozenset((
     'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
@@ -729,6 +730,7 @@ class Control:
     def __init__(self, connection):
         self.receive = connection.recv
         self.send = connection.sendall
+        self.more = {}  # kinds of frames that not every worker knows -> what is done then
 
     def exactly(self, count):
         data = b''
@@ -760,6 +762,8 @@ class Control:
                                      % in_words(error).encode('utf-8', 'backslashreplace'))
                         told += frame(STACKS)
                     self.send(told)
+                elif kind in self.more:
+                    self.more[kind]()
         except (HostGone, OSError):
             pass
 
@@ -769,11 +773,15 @@ def stacks(slots):
     thread there is at most what fits into one."""
     import traceback
     frames = sys._current_frames()
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    threads = dict(threading._active)  # enumerate() does not tell all where a debugger is
+    names = {ident: thread.name for ident, thread in threads.items()}
+    unseen = {ident for ident, thread in threads.items()
+              if 'is_pydev_daemon_thread' in vars(thread)}
+    unseen.add(threading.get_ident())
     numbers = {slot.thread.ident: str(number) for number, slot in enumerate(slots)}
     told, size = b'', 0
     for ident in sorted(frames, key=lambda i: int(numbers.get(i, len(slots)))):
-        if ident == threading.get_ident():
+        if ident in unseen and ident not in numbers:
             continue
         calls = traceback.extract_stack(frames[ident])
         ours = [at for at, call in enumerate(calls) if call.filename == HERE]
@@ -826,6 +834,14 @@ def main():
     control.sendall(frame(HELLO, hello[:MAX_CONTENT]))  # from here on that signal may come
 
     errors = take_over_output()
+    slot_type, thread_type = Slot, threading.Thread
+    lane = {}
+    if 'engine' in settings:  # this worker is the debug lane's
+        lane = dict(globals())
+        exec(compile(settings.pop('engine source'), HERE, 'exec'), lane)
+        slot_type, thread_type = lane['LaneSlot'], lane['UnseenThread']
+        if not lane['start_engine'](settings):
+            return 1
     try:
         app = load_app(settings)
     except HandlerError as error:
@@ -842,13 +858,16 @@ def main():
         'wsgi.input_terminated': True,
     }
     try:
-        slots = [Slot(first + i, app, base_environ,
-                      ('\x1e%s:%d:' % (settings['output'], i)).encode()) for i in range(count)]
+        slots = [slot_type(first + i, app, base_environ,
+                           ('\x1e%s:%d:' % (settings['output'], i)).encode())
+                 for i in range(count)]
+        if lane:
+            lane['join_lane'](slots, frames)
         for number, slot in enumerate(slots):
-            slot.thread = threading.Thread(target=slot.run, name='holdfast-slot-%d' % number)
+            slot.thread = thread_type(target=slot.run, name='holdfast-slot-%d' % number)
             slot.thread.start()
         # Not in this thread: here the app's signal handlers run, and they may raise.
-        listener = threading.Thread(target=frames.listen, args=(slots,), name='holdfast-control')
+        listener = thread_type(target=frames.listen, args=(slots,), name='holdfast-control')
         listener.start()
     except (RuntimeError, MemoryError, OSError) as error:
         reason = '%d threads could not be started: %s' % (count, in_words(error))

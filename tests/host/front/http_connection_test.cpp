@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/front/http_front_end.h"
+#include "host/front/http_listener.h"
 #include "tests/support/captured_log.h"
 #include "tests/support/descriptors.h"
 #include "tests/support/loop_thread.h"
@@ -39,7 +40,7 @@ class HttpTest : public testing::Test {
     if (!front_) {
       thread_.call([this] {
         front_ = std::make_unique<HttpFrontEnd>(
-            thread_.loop, "tcp:127.0.0.1:0", limits_,
+            thread_.loop, openHttpListener({"tcp:127.0.0.1:0"}).socket, limits_,
             [this](std::shared_ptr<Request> request) {
               requests_.push_back(
                   std::make_unique<RecordingResponder>(std::move(request), take_bodies_));

@@ -54,9 +54,9 @@ WorkerReport workerWith(std::size_t busy, std::size_t idle) {
 
 TEST(StatusJson, IsWholeForAHostThatHasDoneNothing) {
   const Object::Ptr host = parsed({});
-  for (const char* key :
-       {"version", "pid", "state", "reloading", "app_root", "handler", "listeners", "uptime_s",
-        "wanted_workers", "workers", "queue", "requests", "errors", "settings", "variables"}) {
+  for (const char* key : {"version", "pid", "state", "reloading", "app_root", "handler",
+                          "listeners", "uptime_s", "wanted_workers", "workers", "debug", "queue",
+                          "requests", "errors", "settings", "variables"}) {
     EXPECT_TRUE(host->has(key)) << key;
   }
   EXPECT_FALSE(host->has("start_failure"));
@@ -80,6 +80,21 @@ TEST(StatusJson, TellsOfWorkersAndWhatTheirSlotsDo) {
   EXPECT_EQ(slot->getValue<std::string>("doing"), "app");
   EXPECT_EQ(slot->getValue<int>("since_ms"), 1500);
   EXPECT_EQ(slot->getValue<std::string>("path"), "/a");
+}
+
+TEST(StatusJson, TellsOfDebugging) {
+  StatusReport report;
+  EXPECT_EQ(parsed(report)->getObject("debug")->getValue<std::string>("state"), "off");
+  report.debug.state = DebugReport::State::kReady;
+  report.debug.engine = "debugpy 1.8.22";
+  report.debug.path = "/ptvsd";
+  report.debug.lane.workers = {workerWith(1, 3)};
+  report.debug.session = {"192.0.2.7", "Visual Studio Code", 130s};
+  const Object::Ptr debug = parsed(report)->getObject("debug");
+  EXPECT_EQ(debug->getValue<std::string>("state"), "ready");
+  EXPECT_EQ(debug->getValue<std::string>("engine"), "debugpy 1.8.22");
+  EXPECT_EQ(element(*debug, "lane")->getValue<int>("busy"), 1);
+  EXPECT_EQ(debug->getObject("session")->getValue<int>("since_s"), 130);
 }
 
 TEST(StatusJson, ListsSoManySlotsAndNoMore) {

@@ -78,6 +78,38 @@ TEST(StatusText, ShowsWorkersAndTheLongestSlotsFirst) {
   EXPECT_LT(text.find("/big"), text.find("/quick"));
 }
 
+DebugReport debugReport(DebugReport::State state) {
+  DebugReport debug;
+  debug.state = state;
+  debug.engine = "debugpy 1.8.22";
+  debug.path = "/ptvsd";
+  return debug;
+}
+
+TEST(StatusText, SaysNothingOfDebuggingThatIsOff) {
+  EXPECT_THAT(textOf(StatusReport()), Not(HasSubstr("Debugging")));
+}
+
+TEST(StatusText, ShowsTheLaneAndWhoIsAttached) {
+  StatusReport report;
+  report.debug = debugReport(DebugReport::State::kReady);
+  EXPECT_THAT(textOf(report), HasSubstr("Debugging  /ptvsd: debugpy 1.8.22, nobody is attached\n"));
+  report.debug.lane.workers = {readyWorker()};
+  report.debug.session = {"192.0.2.7", "Visual Studio Code", 130s};
+  EXPECT_THAT(textOf(report),
+              AllOf(HasSubstr("attached: Visual Studio Code from 192.0.2.7, for 2 min 10 s\n"),
+                    HasSubstr("  4711")));
+}
+
+TEST(StatusText, SaysWhyDebuggingDoesNotWork) {
+  StatusReport report;
+  report.debug = debugReport(DebugReport::State::kFailed);
+  report.debug.problem = "debugpy is not installed";
+  EXPECT_THAT(textOf(report), AllOf(HasSubstr("IT DOES NOT WORK"), HasSubstr("is not installed")));
+  report.debug.state = DebugReport::State::kExpired;
+  EXPECT_THAT(textOf(report), HasSubstr("its time is over"));
+}
+
 TEST(StatusText, ShowsTheFirstOfManySlots) {
   StatusReport report;
   report.pool.workers = {

@@ -1,0 +1,239 @@
+#include "host/site/debug_site.h"
+
+#include <algorithm>
+
+#include "host/front/debug_mark.h"
+#include "host/front/full_path.h"
+#include "host/log.h"
+#include "host/site/site_plans.h"
+#include "proxy/session.h"
+
+namespace holdfast {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How often the channel looks at its clock.
+constexpr auto kTick = 5s;
+
+}  // namespace
+
+DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure)
+    : loop_(loop), on_failure_(std::move(on_failure)) {}
+
+DebugSite::~DebugSite() {
+  // Their connections speak to the channel.
+  exchanges_.clear();
+}
+
+void DebugSite::apply(const Settings& settings) {
+  const bool other_secret = settings.debug.secret.reveal() != settings_.secret.reveal();
+  if (settings.debug.secret.empty()) {
+    end();
+  } else if (!channel_ || (expired_ && other_secret)) {
+    end();
+    begin(settings);
+  } else {
+    settings_ = settings.debug;
+    channel_->setPlan(channelPlanFor(settings));
+    if (other_secret) keepTime();
+    if (lane_) lane_->reload(lanePlanFor(settings));
+  }
+}
+
+void DebugSite::begin(const Settings& settings) {
+  settings_ = settings.debug;
+  app_root_ = settings.app.root.string();
+  stop_timeout_ = settings.server.stop_timeout;
+  expired_ = false;
+  proxy::ChannelEvents& events = *this;
+  channel_ = std::make_unique<proxy::Channel>(
+      channelPlanFor(settings), events,
+      [this](std::function<void()> task) { loop_.post(std::move(task)); });
+  DebugLane::Listener& listener = *this;
+  lane_ = std::make_unique<DebugLane>(loop_, lanePlanFor(settings), on_failure_, listener);
+  log::info("the debug channel is at " + settings_.path);
+  lane_->start();
+  keepTime();
+}
+
+void DebugSite::end() {
+  if (!channel_) return;
+  log::info("debugging is off: there is no secret any more");
+  settings_ = {};
+  exchanges_.clear();
+  channel_.reset();
+  expiry_.cancel();
+  tick_.cancel();
+  retireLane(stop_timeout_);
+}
+
+void DebugSite::keepTime() {
+  expiry_ = loop_.after(settings_.expires, [this] { expire(); });
+  tick_ = loop_.after(kTick, [this] { onTick(); });
+}
+
+void DebugSite::onTick() {
+  channel_->tick();
+  tick_ = loop_.after(kTick, [this] { onTick(); });
+}
+
+void DebugSite::expire() {
+  expired_ = true;
+  log::warning(
+      "debugging is over: debug.expires has passed. It begins anew when the host is started anew "
+      "or the secret changes");
+  channel_->tick();
+  retireLane(stop_timeout_);
+}
+
+void DebugSite::retireLane(std::chrono::milliseconds limit) {
+  if (!lane_) return;
+  DebugLane& lane = *lane_;
+  leaving_.push_back(std::move(lane_));
+  lane.stop(limit, [this, &lane] { forget(lane); });
+}
+
+void DebugSite::forget(const DebugLane& lane) {
+  // It may be in the middle of one of its own functions.
+  loop_.defer([this, &lane] {
+    leaving_.remove_if([&](const auto& candidate) { return candidate.get() == &lane; });
+    if (leaving_.empty()) {
+      if (const auto done = std::exchange(on_stopped_, nullptr)) done();
+    }
+  });
+}
+
+// --- requests ---
+
+bool DebugSite::take(const std::shared_ptr<Request>& request) {
+  if (!channel_) return false;
+  if (channel_->owns(fullPath(request->params))) {
+    answerChannel(request);
+    return true;
+  }
+  const bool for_lane = isForLane(*request);
+  stripDebugMark(request->params);
+  if (!for_lane) return false;
+  lane_->submit(request);
+  return true;
+}
+
+bool DebugSite::isForLane(const Request& request) const {
+  if (!lane_ || !channel_->isAttached()) return false;
+  return settings_.route == "attached" || isMarkedAs(request.params, channel_->mark());
+}
+
+void DebugSite::answerChannel(const std::shared_ptr<Request>& request) {
+  exchanges_.push_back(
+      std::make_unique<ChannelExchange>(request, *channel_, [this](ChannelExchange& over) {
+        // It is in the middle of one of its own functions.
+        const auto found =
+            std::find_if(exchanges_.begin(), exchanges_.end(),
+                         [&](const auto& exchange) { return exchange.get() == &over; });
+        loop_.defer([kept = std::shared_ptr<ChannelExchange>(std::move(*found))] {});
+        exchanges_.erase(found);
+      }));
+  exchanges_.back()->begin();
+}
+
+// --- what the channel asks and tells ---
+
+void DebugSite::onAttached(const std::string&, const std::string&) {
+  if (lane_) lane_->setAttached(true);
+}
+
+void DebugSite::onDetached(const proxy::SessionEnd& end) {
+  if (!lane_) return;
+  lane_->setAttached(false);
+  if (!end.engine_released) lane_->replace("its debugger could not be sent away");
+}
+
+void DebugSite::audit(LogLevel level, const std::string& text) { log::event(level, text, {}); }
+
+proxy::EngineState DebugSite::engine() {
+  proxy::EngineState state;
+  state.app_root = app_root_;
+  if (!lane_) return state;
+  const auto engine = lane_->engine();
+  const Failure* const failure = lane_->failure();
+  state.kind = proxy::EngineState::kStarting;
+  if (engine) {
+    state.kind = proxy::EngineState::kReady;
+    state.name = engine->name;
+    state.version = engine->version;
+    state.port = engine->port;
+    state.pid = engine->pid;
+    state.python = engine->python;
+  } else if (failure != nullptr) {
+    state.kind = proxy::EngineState::kFailed;
+    state.problem =
+        (failure->exact.empty() ? failure->cause : failure->exact) + ' ' + failure->remedy;
+    // Somebody waits for it now.
+    lane_->hurry();
+  }
+  return state;
+}
+
+std::vector<std::pair<std::string, std::string>> DebugSite::view() {
+  std::vector<std::pair<std::string, std::string>> rows;
+  if (!lane_) return rows;
+  for (const WorkerReport& worker : lane_->report().workers) {
+    for (const SlotReport& slot : worker.slots) {
+      if (slot.doing == SlotReport::Doing::kIdle) continue;
+      rows.emplace_back("request " + slot.request_id,
+                        slot.method + ' ' + slot.uri.substr(0, slot.uri.find('?')) + ", for " +
+                            std::to_string(slot.since.count() / 1000) + " s");
+    }
+  }
+  return rows;
+}
+
+// --- what the lane tells ---
+
+void DebugSite::onEngineGone(std::uint16_t port) {
+  if (channel_) channel_->engineGone(port);
+}
+
+// --- the whole ---
+
+DebugReport DebugSite::report() const {
+  DebugReport report;
+  if (!channel_) return report;
+  report.path = settings_.path;
+  report.state = DebugReport::State::kStarting;
+  if (expired_) report.state = DebugReport::State::kExpired;
+  if (lane_) {
+    report.lane = lane_->report();
+    if (const auto engine = lane_->engine()) {
+      report.state = DebugReport::State::kReady;
+      report.engine = engine->name + ' ' + engine->version;
+    } else if (const Failure* failure = lane_->failure()) {
+      report.state = DebugReport::State::kFailed;
+      report.problem =
+          (failure->exact.empty() ? failure->cause : failure->exact) + ' ' + failure->remedy;
+    }
+  }
+  if (const auto session = channel_->session()) {
+    report.session = DebugReport::Session{session->client, session->name,
+                                          std::chrono::duration_cast<std::chrono::milliseconds>(
+                                              EventLoop::Clock::now() - session->since)};
+  }
+  return report;
+}
+
+void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+  expiry_.cancel();
+  tick_.cancel();
+  if (channel_) channel_->close();
+  retireLane(limit);
+  if (leaving_.empty()) return on_stopped();
+  on_stopped_ = std::move(on_stopped);
+}
+
+void DebugSite::stopNow() {
+  for (const auto& lane : leaving_) lane->stopNow();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,85 @@
+/// \file debug_site.h
+/// Debugging of one site: who answers the debug path, the lane, and which requests go to it.
+///
+///     request ─┬─ for the debug path ──────> proxy::Channel ──> session ────┐
+///              ├─ a debugger is attached ──> DebugLane ──> lane <── engine ─┘
+///              └─ else: an ordinary worker's
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/settings.h"
+#include "host/front/request.h"
+#include "host/platform/event_loop.h"
+#include "host/site/channel_exchange.h"
+#include "host/site/debug_report.h"
+#include "host/worker/debug_lane.h"
+#include "proxy/channel.h"
+
+namespace holdfast {
+
+/// Belongs to the event loop's thread.
+class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
+ public:
+  DebugSite(EventLoop& loop, FailureSink on_failure);
+  ~DebugSite() override;
+
+  /// Begins, changes or ends debugging, as the settings say, with a new lane: the code may have
+  /// changed.
+  void apply(const Settings& settings);
+  bool isOn() const { return channel_ != nullptr; }
+
+  /// After TrustedHops::apply(). Answers the request if it is the channel's or the lane's. Else it
+  /// is an ordinary worker's, and has lost the marks that no app shall see.
+  bool take(const std::shared_ptr<Request>& request);
+
+  DebugReport report() const;
+
+  /// Sends the debugger away; what runs in the lane may finish within `limit`.
+  /// \param on_stopped  called once all is gone
+  void stop(std::chrono::milliseconds limit, std::function<void()> on_stopped);
+  void stopNow();
+
+ private:
+  void onAttached(const std::string& client, const std::string& mark) override;
+  void onDetached(const proxy::SessionEnd& end) override;
+  void audit(LogLevel level, const std::string& text) override;
+  proxy::EngineState engine() override;
+  std::vector<std::pair<std::string, std::string>> view() override;
+
+  void onEngine(const Engine&) override {}
+  void onEngineGone(std::uint16_t port) override;
+  void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
+
+  void begin(const Settings& settings);
+  void end();
+  void expire();
+  void keepTime();
+  void onTick();
+  void startLane(const Settings& settings);
+  /// What runs in it may finish; it is kept until then.
+  void retireLane(std::chrono::milliseconds limit);
+  void forget(const DebugLane& lane);
+  bool isForLane(const Request& request) const;
+  void answerChannel(const std::shared_ptr<Request>& request);
+
+  EventLoop& loop_;
+  const FailureSink on_failure_;
+  Settings::Debug settings_;
+  std::string app_root_;
+  std::chrono::milliseconds stop_timeout_{0};
+  std::unique_ptr<proxy::Channel> channel_;  ///< null: debugging is off
+  std::unique_ptr<DebugLane> lane_;          ///< null: off, or expired
+  std::list<std::unique_ptr<DebugLane>> leaving_;
+  std::list<std::unique_ptr<ChannelExchange>> exchanges_;
+  bool expired_ = false;
+  Timer expiry_;
+  Timer tick_;
+  std::function<void()> on_stopped_;
+};
+
+}  // namespace holdfast

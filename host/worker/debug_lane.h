@@ -1,0 +1,84 @@
+/// \file debug_lane.h
+/// The debug lane: one more worker, with a debugger's engine in it that listens on a port of its
+/// own before the app is imported. Requests go there only while a debugger is attached; the other
+/// workers carry no debugger and know nothing of it.
+///
+///     worker started -> onEngine() -> [debug.wait: a debugger attaches] -> app imported -> serves
+///     reload(): the old worker serves, and may be attached to, until the new one is ready; with
+///     debug.wait or a fixed debug.address it gives way at once.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/worker/engine.h"
+#include "host/worker/worker_pool.h"
+
+namespace holdfast {
+
+/// Belongs to the event loop's thread.
+class DebugLane : private EngineWatcher {
+ public:
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    /// It may be attached to.
+    virtual void onEngine(const Engine& engine) = 0;
+    /// Its worker has ended, or takes no more requests and ends when what runs in it is done: a
+    /// debugger that is attached must let go. If another engine is there, onEngine() follows.
+    virtual void onEngineGone(std::uint16_t port) = 0;
+    /// The lane's worker could not be started; the log has it already, and it is tried again.
+    virtual void onLaneFailed(const Failure& failure) = 0;
+  };
+
+  /// \param plan  its worker has an EnginePlan; `workers` and `recycling` are of no effect
+  /// \param listener  outlives the lane
+  DebugLane(EventLoop& loop, PoolPlan plan, FailureSink on_failure, Listener& listener);
+  ~DebugLane() override;
+
+  void start();
+  /// Waits in the lane's queue until the lane can serve it.
+  void submit(std::shared_ptr<Request> request) { pool_.submit(std::move(request)); }
+  /// While one is, a request whose time is over gets its 504 and nothing else happens; when it has
+  /// left, what still runs has its time anew. Of the engine that is the current one.
+  void setAttached(bool attached);
+  void reload(PoolPlan plan);
+  /// One that listens: may be attached to. While the app is still being imported requests wait.
+  std::optional<Engine> engine() const;
+  /// Of the last start, if that failed.
+  const Failure* failure() const { return pool_.startFailure(); }
+  /// Starts another worker in the place of the one that is there, which is given a few seconds to
+  /// finish: its engine is told to let go of what it holds. Hurries a start that has been put off.
+  /// \param why  continues "it is replaced because ..."
+  void replace(const std::string& why);
+  /// Hurries a start that has been put off, as somebody wants to attach just now.
+  void hurry() { pool_.hurry(); }
+
+  void stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+    pool_.stop(limit, std::move(on_stopped));
+  }
+  void stopNow() { pool_.stopNow(); }
+  PoolReport report() const { return pool_.report(); }
+
+ private:
+  /// A worker whose engine listens.
+  struct Listening {
+    WorkerProcess* worker;
+    Engine engine;
+  };
+
+  void onEngineListens(WorkerProcess& worker, const Engine& engine) override;
+  void onEngineLeaves(WorkerProcess& worker) override;
+
+  Listener& listener_;
+  EnginePlan plan_;
+  std::vector<Listening> listening_;  ///< oldest first: the first is the current one
+  WorkerPool pool_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,27 @@
+/// \file engine_state.h
+/// What the channel knows of the debug engine in the lane.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace holdfast::proxy {
+
+struct EngineState {
+  enum Kind {
+    kOff,       ///< there is no lane
+    kStarting,  ///< not yet to be attached to
+    kReady,     ///< listens on `port` of 127.0.0.1
+    kFailed,    ///< see `problem`
+  };
+  Kind kind = kOff;
+  std::string name;     ///< `debugpy` or `ptvsd`
+  std::string version;  ///< `1.8.22`
+  std::uint16_t port = 0;
+  int pid = 0;           ///< of the lane
+  std::string problem;   ///< of kFailed: cause, and the exact command that mends it
+  std::string python;    ///< its version: `3.11.2`
+  std::string app_root;  ///< absolute, as the lane's working directory
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,113 @@
+"""A site with debugging on behind a web server with TLS, and those who attach to it."""
+
+import contextlib
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from support import proc
+from support.dap_client import DapClient
+from support.engines import DEBUGPY
+from support.test_ca import authority
+from support.waiting import wait_until
+from support.web_socket import WebSocket, bearer
+
+#: Looks like nothing else, so that it can be searched for in logs.
+SECRET = "Xq7-secret-of-the-tests-9fT2"
+
+
+class DebugSite:
+    """`site` runs tests/apps/APP.py with the engine; `front` is the web server before it.
+
+    front: kind of web server, as in support/site.py
+    settings: of `debug` in holdfast.yaml, as a dict
+    more: of Sites.serve()
+    """
+
+    def __init__(self, sites, engine=DEBUGPY, app="debuggee", front="nginx", settings=None,
+                 channel="unix", environment=None, yaml="", **more):
+        self.engine = engine
+        self.app = app
+        debug = "".join(f"  {name}: {value}\n" for name, value in (settings or {}).items())
+        self.site = sites.serve(
+            app, python=engine.interpreter, channel=channel,
+            settings=yaml + (f"debug:\n{debug}" if debug else ""),
+            environment={"WSGI_PTVSD_SECRET": SECRET, **(environment or {})}, **more)
+        self.host = self.site.host
+        self.tls = authority()
+        self.front = sites.front_end(front, self.site, channel=True, tls=self.tls)
+        self.file = self.site.root / f"{app}.py"
+        self._threads = ThreadPoolExecutor(16)
+
+    # -- the app ---------------------------------------------------------
+
+    def line(self, name):
+        """Number of the line with the mark `# @bp NAME`."""
+        return line_of(self.file, name)
+
+    def breakpoints(self, *names):
+        """As DapClient.attach() takes them."""
+        return [(self.file, sorted(map(self.line, names)))]
+
+    def get(self, target, **headers):
+        return self.front.get(target, **headers)
+
+    def ask(self, target, method="GET", body=None, front=None, **headers):
+        """A request in the background, by `front` or else the web server with the channel.
+        Returns a Future of the Page"""
+        return self._threads.submit((front or self.front).request, method, target, body, headers)
+
+    # -- the channel -----------------------------------------------------
+
+    def state(self, secret=SECRET):
+        """What the channel says of itself."""
+        page = self.front.get("/ptvsd/state", **bearer(secret))
+        assert page.status == 200, (page.status, page.text)
+        return page.json()
+
+    def wait_for_engine(self):
+        return wait_until(lambda: self.state()["engine"]["state"] == "ready",
+                          f"{self.engine} listens")
+
+    def wait_until_detached(self):
+        wait_until(lambda: self.state()["session"] is None, "the session has ended")
+
+    def connect(self, query="", direct=False, secret=SECRET, **more):
+        """A WebSocket to the engine. direct: past the web server, where the channel is TCP"""
+        address, ca = ((self.site.channel, None) if direct
+                       else (("127.0.0.1", self.front.port), self.tls.ca))
+        return WebSocket.connect(address, "/ptvsd" + query, bearer(secret), ca=ca, **more)
+
+    def attach(self, *breakpoints, exceptions=(), direct=False, query="", **arguments):
+        """A client that has attached, with breakpoints at those marks."""
+        self.wait_for_engine()
+        client = DapClient(self.connect(query, direct))
+        try:
+            return client.attach(self.breakpoints(*breakpoints) if breakpoints else (),
+                                 exceptions, **arguments)
+        except BaseException:
+            client.close()
+            raise
+
+    @contextlib.contextmanager
+    def attached(self, *breakpoints, **more):
+        """... that detaches at the end, unless it has gone already."""
+        client = self.attach(*breakpoints, **more)
+        try:
+            yield client
+            if not client.ended:
+                client.disconnect()
+        finally:
+            client.close()
+        self.wait_until_detached()
+
+    # -- processes -------------------------------------------------------
+
+    def descriptors(self):
+        return len(proc.descriptors(self.host.pid))
+
+
+def line_of(file, name):
+    found = [number for number, text in enumerate(file.read_text().splitlines(), 1)
+             if re.search(rf"# @bp {re.escape(name)}$", text)]
+    assert len(found) == 1, f"{name}: lines {found}"
+    return found[0]
