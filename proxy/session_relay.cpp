@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t kEngineRead = 0xffff;
 /// For what an engine sends after it has answered a goodbye. Not all close the connection then.
 constexpr std::chrono::milliseconds kDrain{500};
+/// An engine that is still answering what the client has asked before gets its limit anew with each
+/// answer, but not for ever: this many times.
+constexpr int kGoodbyes = 10;
 /// A frame of the client is a piece of its stream: as long as a message may be, with its header.
 constexpr std::size_t kFrameSlack = std::size_t{64} << 10;
 
@@ -172,6 +175,9 @@ void SessionRelay::readEngine() {
   if (outcome.status != IoStatus::kDone) {
     return engineEnded(outcome.error ? outcome.error.message() : "");
   }
+  if (phase_ == Phase::kGoodbye) {
+    engine_due_ = std::min<Time>(now_ + plan_.limits.goodbye, goodbye_until_);
+  }
   const std::span<std::byte> bytes = room.first(outcome.bytes);
   std::span<const std::byte> unheard = bytes;
   if (finishing_message_) {
@@ -278,6 +284,7 @@ void SessionRelay::begin(Ending ending) {
   } else if (phase_ == Phase::kRelaying) {
     phase_ = Phase::kGoodbye;
     engine_due_ = now_ + plan_.limits.goodbye;
+    goodbye_until_ = now_ + kGoodbyes * plan_.limits.goodbye;
   }
   client_.stopListening(now_);
   finishing_message_ =

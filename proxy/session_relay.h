@@ -99,6 +99,7 @@ class SessionRelay {
   EngineEnd engine_;
   Phase phase_ = Phase::kConnecting;
   Time engine_due_ = Time::max();  ///< end of this phase
+  Time goodbye_until_;             ///< and of the goodbye, whatever the engine says meanwhile
 
   MessageDecoder from_client_;
   std::span<std::byte> piece_;  ///< of the client's stream what was not decoded yet

@@ -147,7 +147,7 @@ void writeLaunchJson(const std::string& folder, const SiteUrl& url,
 
 void sayWhatThereIs(const SiteState& state, const SiteUrl& url, const std::string& root, bool raw,
                     Console& console) {
-  std::string line = url.text();
+  std::string line = url.host;
   if (!state.engine.empty()) line += ": " + state.engine;
   if (!state.python.empty()) line += ", Python " + state.python;
   console.say(line);
@@ -163,8 +163,7 @@ void sayWhatThereIs(const SiteState& state, const SiteUrl& url, const std::strin
               ": yours would be sent away. To take its place, end the address with ?takeover=1");
 }
 
-void checkSite(const SiteClient& site, const SiteUrl& url, const std::string& root, bool raw,
-               StoppableWait& wait, Console& console) {
+SiteState checkSite(const SiteClient& site, StoppableWait& wait) {
   const SiteState state = site.state(wait);
   if (state.engine_state == "failed" || state.engine_state == "off") {
     const bool silent = state.engine_problem.empty();
@@ -172,13 +171,13 @@ void checkSite(const SiteClient& site, const SiteUrl& url, const std::string& ro
                        (silent ? "its log says why" : state.engine_problem)});
   }
   site.probe(wait);
-  sayWhatThereIs(state, url, root, raw, console);
+  return state;
 }
 
 void run(const AttachOptions& options, const EnvironmentLookup& environment, std::ostream& out) {
   const SiteRoute route = routeOf(options, environment);
   const std::string root = localRoot(options, environment);
-  BridgePlan plan{listenOn(options.listen), root, options.raw};
+  BridgePlan plan{listenOn(options.listen), root, options.raw, false};
   StoppableWait wait;
   const Interrupt interrupt(wait);
   Console console(out, isLiveTerminal());
@@ -186,7 +185,9 @@ void run(const AttachOptions& options, const EnvironmentLookup& environment, std
     writeLaunchJson(root, route.url, plan.listener.address(), console);
   }
   const SiteClient site(route);
-  checkSite(site, route.url, root, options.raw, wait, console);
+  const SiteState state = checkSite(site, wait);
+  sayWhatThereIs(state, route.url, root, options.raw, console);
+  plan.is_marked = state.is_marked;
   Bridge(std::move(plan), site, wait, console).run();
 }
 

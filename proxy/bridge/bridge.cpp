@@ -57,10 +57,17 @@ std::optional<StreamSocket> Bridge::accept() {
 }
 
 void Bridge::serve(Arrival arrival) {
+  state_.phase = BridgeState::kConnecting;
+  show();
   auto site = reachSite(arrival);
+  state_.phase = BridgeState::kWaiting;
   if (!site) return;
+  if (plan_.is_marked && !site->mark.empty()) {
+    console_.say("requests with the cookie holdfast-debug=" + site->mark +
+                 " or the header X-Holdfast-Debug: " + site->mark + " go to the debugger");
+  }
   sources_.beginSession();
-  state_.attached = true;
+  state_.phase = BridgeState::kAttached;
   state_.client.clear();
   state_.since = Clock::now();
   BridgeSessionPlan plan;
@@ -74,7 +81,7 @@ void Bridge::serve(Arrival arrival) {
     BridgeSession session(std::move(plan), plan_.listener, wait_, *this);
     end = session.run();
   }
-  state_.attached = false;
+  state_.phase = BridgeState::kWaiting;
   if (!end.text.empty()) console_.say(end.text);
 }
 

@@ -21,6 +21,7 @@ struct BridgePlan {
   Poco::Net::ServerSocket listener;  ///< bound and listening
   std::string local_root;            ///< the developer's folder, as debuggers name it
   bool raw = false;                  ///< see BridgeSessionPlan
+  bool is_marked = false;            ///< see SiteState
 };
 
 /// Belongs to one thread.

@@ -183,7 +183,7 @@ bool BridgeSession::takeFrame(FrameStatus status, const FrameEvent& event) {
       return true;
     case FrameStatus::kClose:
       if (phase_ == Phase::kRelaying) {
-        endBy(BridgeCause::kSiteEnded, closeText(event));
+        endBy(BridgeCause::kSiteEnded, messages_.isLeaving() ? "" : closeText(event));
         // The answer, as section 5.5.1 wants it.
         appendClose(to_site_.back(), Role::kClient, event.code, "");
         to_site_.sendTo(plan_.site.connection.socket);
@@ -297,7 +297,7 @@ void BridgeSession::noticeToClient() {
   if (client_gone_ || plan_.raw || blind_ || !site_decoder_.atBoundary()) return;
   if (end_.cause == BridgeCause::kNoDap) return;
   if (!end_.text.empty()) to_client_.back() += outputNotice(end_.text);
-  if (!terminated_) to_client_.back() += terminatedNotice();
+  if (!terminated_ && !messages_.isLeaving()) to_client_.back() += terminatedNotice();
   terminated_ = true;
 }
 

@@ -39,7 +39,7 @@ enum class BridgeCause {
 
 struct BridgeSessionEnd {
   BridgeCause cause = BridgeCause::kDetached;
-  std::string text;  ///< why, printable; empty with kDetached and kStopped
+  std::string text;  ///< why, printable; empty where it was meant so
 };
 
 /// Hears what happens, on the session's thread. All may do nothing.

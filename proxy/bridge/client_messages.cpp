@@ -60,6 +60,7 @@ std::optional<std::string> ClientMessages::read(std::string_view content) {
   const auto message = parseJsonc(content, problem);
   if (!message || jsonString(content, *message, "type") != "request") return std::nullopt;
   const std::string command = jsonString(content, *message, "command");
+  leaving_ = leaving_ || command == "disconnect" || command == "terminate";
   if (command == "attach") return readAttach(content, *message);
   const JsonValue* const arguments = message->find("arguments");
   if (arguments == nullptr) return std::nullopt;

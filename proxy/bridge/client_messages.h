@@ -37,6 +37,8 @@ class ClientMessages {
 
   /// As `initialize` says it, printable; empty while unknown.
   const std::string& name() const { return name_; }
+  /// It has asked to leave: an end of the session is no surprise to it.
+  bool isLeaving() const { return leaving_; }
   /// Files of the last message's breakpoints, below the app root.
   std::vector<BreakpointFile> takeFiles() { return std::exchange(files_, {}); }
 
@@ -48,6 +50,7 @@ class ClientMessages {
   const PathMapping roots_;
   std::vector<PathMapping> mappings_;  ///< those that count, once there was an `attach`
   std::string name_;
+  bool leaving_ = false;
   std::vector<BreakpointFile> files_;
 };
 

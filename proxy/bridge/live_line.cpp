@@ -12,7 +12,8 @@ bool isContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0
 }  // namespace
 
 std::string plainLine(const BridgeState& state) {
-  if (!state.attached) return "waiting for a debugger on " + state.address;
+  if (state.phase == BridgeState::kWaiting) return "waiting for a debugger on " + state.address;
+  if (state.phase == BridgeState::kConnecting) return "a debugger is here, connecting to the site";
   std::string line = "attached";
   for (const std::string* part : {&state.client, &state.hold}) {
     if (!part->empty()) line += kDot + *part;
@@ -22,7 +23,7 @@ std::string plainLine(const BridgeState& state) {
 
 std::string liveLine(const BridgeState& state, std::chrono::steady_clock::time_point now) {
   std::string line = plainLine(state);
-  if (!state.attached) return line;
+  if (state.phase != BridgeState::kAttached) return line;
   const auto duration = std::chrono::duration_cast<std::chrono::seconds>(now - state.since);
   return line + kDot + spokenDuration(duration);
 }

@@ -8,8 +8,13 @@
 namespace holdfast::proxy {
 
 struct BridgeState {
+  enum Phase {
+    kWaiting,
+    kConnecting,  ///< a debugger is there, the site not yet
+    kAttached,
+  };
   std::string address;  ///< on which it listens, `HOST:PORT`
-  bool attached = false;
+  Phase phase = kWaiting;
   std::string client;  ///< of `initialize`, printable; empty while unknown
   std::string hold;    ///< such as `held at views.py:42`; empty while nothing is held
   std::chrono::steady_clock::time_point since;  ///< of the attach

@@ -59,6 +59,7 @@ std::optional<SiteState> parseSiteState(std::string_view json) {
   const JsonValue* const session = root->find("session");
   if (session != nullptr && session->isObject()) state.other = otherDebugger(json, *session);
   state.app_root = jsonString(json, *root, "app_root");
+  state.is_marked = jsonString(json, *root, "route") == "marked";
   return state;
 }
 
@@ -106,6 +107,7 @@ SiteStream SiteClient::attach(StoppableWait& wait) const {
   if (!objection.empty()) throw SiteFailure(judgeUpgrade(route_.url, answer, objection));
   stream.leftover = reader.leftover();
   stream.app_root = decodedPath(answer.header("Holdfast-App-Root"));
+  stream.mark = printable(answer.header("Holdfast-Mark"));
   return stream;
 }
 

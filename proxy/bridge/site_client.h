@@ -27,6 +27,8 @@ struct SiteState {
   std::string python;          ///< printable
   std::optional<OtherDebugger> other;
   std::string app_root;
+  /// Only requests with the session's mark go to the debugger (debug.route: marked).
+  bool is_marked = false;
 };
 
 /// \return nothing if it is none. Pure.
@@ -37,6 +39,7 @@ struct SiteStream {
   SiteConnection connection;
   std::string leftover;  ///< bytes that came behind the answer
   std::string app_root;  ///< of the server; empty if it does not say
+  std::string mark;      ///< of the session, printable; see SiteState::is_marked
 };
 
 /// Each call has a connection of its own, and throws SiteFailure or CalledOff.

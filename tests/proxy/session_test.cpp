@@ -215,6 +215,34 @@ TEST_F(SessionTest, TellsThatAnEngineDidNotAnswerTheGoodbye) {
   EXPECT_EQ(engine_->receive(), goodbye(5));
 }
 
+TEST_F(SessionTest, WaitsForAnEngineThatIsStillAnsweringTheClientsRequests) {
+  limits_.goodbye = milliseconds(800);
+  start();
+  begin();
+  client_->close();
+  EXPECT_EQ(engine_->receive(), goodbye(5));
+  for (int seq = 1; seq < 10; ++seq) {
+    std::this_thread::sleep_for(milliseconds(100));
+    engine_->send(event(seq, "output"));
+  }
+  engine_->send(answer(5));
+  EXPECT_TRUE(awaitEnd().engine_released);
+}
+
+TEST_F(SessionTest, DoesNotWaitForeverForAnEngineThatOnlyTalks) {
+  limits_.goodbye = milliseconds(20);
+  start();
+  begin();
+  client_->close();
+  EXPECT_EQ(engine_->receive(), goodbye(5));
+  try {
+    for (int seq = 1;; ++seq) engine_->send(event(seq, "output"));
+  } catch (const Poco::Exception&) {
+    // It was closed.
+  }
+  EXPECT_FALSE(awaitEnd().engine_released);
+}
+
 TEST_F(SessionTest, DoesNotWaitLongForAnEngineThatStaysConnected) {
   start();
   begin();

@@ -119,6 +119,14 @@ TEST(ClientMessages, KnowTheClient) {
             std::string(60, 'x') + "...");
 }
 
+TEST(ClientMessages, KnowThatTheClientLeaves) {
+  ClientMessages messages(kRoots);
+  messages.read(attach("{}"));
+  EXPECT_FALSE(messages.isLeaving());
+  messages.read(R"({"seq":9,"type":"request","command":"disconnect"})");
+  EXPECT_TRUE(messages.isLeaving());
+}
+
 TEST(ClientMessages, TellWhichFilesHaveBreakpoints) {
   ClientMessages messages(kRoots);
   messages.read(attach("{}"));

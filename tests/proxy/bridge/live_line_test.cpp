@@ -12,7 +12,9 @@ TEST(LiveLine, SaysHowItStands) {
   BridgeState state;
   state.address = "127.0.0.1:5678";
   EXPECT_EQ(liveLine(state, start + 10s), "waiting for a debugger on 127.0.0.1:5678");
-  state.attached = true;
+  state.phase = BridgeState::kConnecting;
+  EXPECT_EQ(liveLine(state, start + 10s), "a debugger is here, connecting to the site");
+  state.phase = BridgeState::kAttached;
   state.since = start;
   EXPECT_EQ(liveLine(state, start + 10s), "attached · 10 s");
   state.client = "VS Code";
