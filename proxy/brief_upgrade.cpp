@@ -12,15 +12,15 @@ namespace {
 constexpr std::uint64_t kMaxFrame = 1024;
 }
 
-BriefUpgrade::BriefUpgrade(Kind kind, Poco::Net::StreamSocket socket, std::string out,
-                           std::string leftover, Clock::time_point now)
+BriefUpgrade::BriefUpgrade(Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
+                           std::string leftover, Clock::time_point end)
     : kind_(kind),
-      socket_(std::move(socket)),
+      socket_(socket),
       out_(std::move(out)),
       leftover_(std::move(leftover)),
       decoder_(Role::kServer, kMaxFrame),
       closed_(kind == Kind::kRefusal),
-      end_(now + kLifetime) {
+      end_(end) {
   socket_.setBlocking(false);
 }
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "config/printable.h"
 #include "proxy/audit.h"
 #include "proxy/random_token.h"
 #include "proxy/upgrade_head.h"
@@ -20,6 +21,12 @@ SessionSeat::SessionSeat(ChannelEvents& events, BriefUpgrades& refusals, Post po
       site_headers_(std::move(site_headers)) {}
 
 SessionSeat::~SessionSeat() { self_.reset(); }
+
+bool SessionSeat::isBeingLeft() const { return session_ && (being_left_ || session_->isEnding()); }
+
+bool SessionSeat::isFreeFor(bool takeover) const {
+  return !session_ || (!next_ && (takeover || isBeingLeft()));
+}
 
 std::optional<SessionView> SessionSeat::view() const {
   if (!session_) return std::nullopt;
@@ -37,8 +44,12 @@ void SessionSeat::take(Candidate candidate) {
     start(std::move(candidate));
     return;
   }
-  if (next_) {
+  if (!isFreeFor(candidate.takeover)) {
     refuse(std::move(candidate), busyReason());
+    return;
+  }
+  if (isBeingLeft()) {
+    next_ = std::move(candidate);
     return;
   }
   events_.audit(LogLevel::kWarning, "Debug channel: " + auditName(candidate.client) +
@@ -47,9 +58,8 @@ void SessionSeat::take(Candidate candidate) {
   next_ = std::move(candidate);
 }
 
-void SessionSeat::refuse(Candidate candidate, std::string_view reason) {
-  refusals_.refuse(std::move(candidate.socket), upgradeHead(candidate.headers),
-                   CloseCode::kTryAgainLater, reason);
+void SessionSeat::refuse(Candidate candidate, std::string_view reason, CloseCode code) {
+  refusals_.refuse(candidate.socket, upgradeHead(candidate.headers), code, reason);
 }
 
 void SessionSeat::start(Candidate candidate) {
@@ -62,7 +72,7 @@ void SessionSeat::start(Candidate candidate) {
   HeaderFields headers = candidate.headers;
   for (auto& field : site_headers_(engine)) headers.push_back(std::move(field));
   headers.emplace_back("Holdfast-Mark", mark);
-  SessionPlan plan{.client = std::move(candidate.socket),
+  SessionPlan plan{.client = candidate.socket,
                    .head = upgradeHead(headers),
                    .leftover = std::move(candidate.leftover),
                    .engine = Poco::Net::SocketAddress("127.0.0.1", engine.port)};
@@ -86,6 +96,11 @@ void SessionSeat::end(CloseCode code, const std::string& reason, bool restart) {
   if (!session_) return;
   being_left_ = true;
   session_->end(code, reason, restart);
+}
+
+void SessionSeat::evict(CloseCode code, const std::string& reason) {
+  if (next_) refuse(*std::exchange(next_, std::nullopt), reason, code);
+  end(code, reason, false);
 }
 
 void SessionSeat::engineGone(std::uint16_t port) {
@@ -126,7 +141,7 @@ void SessionSeat::auditEnd(const SessionEnd& end) {
   std::string text = "Debug channel: the debugger ";
   if (!name.empty()) text += '(' + name + ") ";
   text += "of " + auditName(client_) + " detached after " + inWords(now_() - since_) + ": " +
-          end.text + "; " + std::to_string(end.bytes_from_client) + " bytes from it, " +
+          printable(end.text) + "; " + std::to_string(end.bytes_from_client) + " bytes from it, " +
           std::to_string(end.bytes_to_client) + " to it";
   if (!end.engine_released) text += "; the engine did not let go of it";
   events_.audit(end.engine_released ? LogLevel::kInfo : LogLevel::kWarning, text);

@@ -15,15 +15,17 @@
 #include "proxy/brief_upgrades.h"
 #include "proxy/channel_events.h"
 #include "proxy/session.h"
+#include "proxy/web_socket_handshake.h"
 
 namespace holdfast::proxy {
 
 /// A debugger that has proven the secret, before anything is sent to it.
 struct Candidate {
   Poco::Net::StreamSocket socket;
-  HeaderFields headers;  ///< of the answer 101, without those about the engine
-  std::string leftover;  ///< what it has sent behind its request
-  std::string client;    ///< its address
+  HeaderFields headers;   ///< of the answer 101, without those about the engine
+  std::string leftover;   ///< what it has sent behind its request
+  std::string client;     ///< its address
+  bool takeover = false;  ///< ends the session of another
 };
 
 /// The debugger that is attached.
@@ -49,10 +51,10 @@ class SessionSeat {
   ~SessionSeat();
 
   bool isTaken() const { return session_ != nullptr; }
-  /// One comes after the one that is there; there is no place for a third.
-  bool hasNext() const { return next_.has_value(); }
+  /// Whether one that comes now attaches at once, or as soon as the one that is there has left.
+  bool isFreeFor(bool takeover) const;
   /// Somebody has the place, and is about to lose it.
-  bool isBeingLeft() const { return being_left_; }
+  bool isBeingLeft() const;
   std::string_view mark() const { return mark_; }
   std::optional<SessionView> view() const;
 
@@ -62,8 +64,12 @@ class SessionSeat {
   /// Attaches the debugger, now or after the one that is sent away for it.
   void take(Candidate candidate);
   /// Tells a debugger that it cannot attach now.
-  void refuse(Candidate candidate, std::string_view reason);
+  void refuse(Candidate candidate, std::string_view reason,
+              CloseCode code = CloseCode::kTryAgainLater);
+  /// Sends away the debugger that is there; one that waits for its place gets it.
   void end(CloseCode code, const std::string& reason, bool restart);
+  /// Sends both away.
+  void evict(CloseCode code, const std::string& reason);
   void engineGone(std::uint16_t port);
 
  private:
@@ -85,7 +91,7 @@ class SessionSeat {
   std::string mark_;  ///< empty while there is no session
   Clock::time_point since_;
   std::uint16_t port_ = 0;
-  bool being_left_ = false;
+  bool being_left_ = false;  ///< it was sent away
   std::optional<Candidate> next_;
   std::unique_ptr<Session> session_;  ///< its thread uses what stands above
 };
