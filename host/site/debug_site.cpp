@@ -192,8 +192,11 @@ std::vector<std::pair<std::string, std::string>> DebugSite::view() {
 
 // --- what the lane tells ---
 
-void DebugSite::onEngineGone(std::uint16_t port) {
-  if (channel_) channel_->engineGone(port);
+void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
+  if (!channel_) return;
+  if (!lives) return channel_->engineGone(port);
+  channel_->endSession(proxy::CloseCode::kGoingAway,
+                       "The debugged worker is replaced, as code or settings have changed.", true);
 }
 
 // --- the whole ---

@@ -52,7 +52,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::vector<std::pair<std::string, std::string>> view() override;
 
   void onEngine(const Engine&) override {}
-  void onEngineGone(std::uint16_t port) override;
+  void onEngineGone(std::uint16_t port, bool lives) override;
   void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
 
   void begin(const Settings& settings);
