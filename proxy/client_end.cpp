@@ -87,6 +87,7 @@ void ClientEnd::discardInput() {
   std::span<std::byte> ignored;
   while (nextPiece(ignored)) {
   }
+  input_ = {};  // what stands behind a close frame
   shutWhenDone();
 }
 

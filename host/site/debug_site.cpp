@@ -170,10 +170,12 @@ proxy::EngineState DebugSite::engine() {
     state.kind = proxy::EngineState::kFailed;
     state.problem =
         (failure->exact.empty() ? failure->cause : failure->exact) + ' ' + failure->remedy;
-    // Somebody waits for it now.
-    lane_->hurry();
   }
   return state;
+}
+
+void DebugSite::onEngineWanted() {
+  if (lane_) lane_->hurry();
 }
 
 std::vector<std::pair<std::string, std::string>> DebugSite::view() {

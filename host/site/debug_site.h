@@ -49,6 +49,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onDetached(const proxy::SessionEnd& end) override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
+  void onEngineWanted() override;
   std::vector<std::pair<std::string, std::string>> view() override;
 
   void onEngine(const Engine&) override {}

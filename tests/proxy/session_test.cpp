@@ -404,6 +404,20 @@ TEST_F(SessionTest, TellsTheClientThatTheEngineIsNotThere) {
 
 // --- the host ends it ---
 
+TEST_F(SessionTest, SwallowsWhatStandsBehindTheClientsCloseFrame) {
+  start();
+  session_->end(CloseCode::kGoingAway, "over", false);
+  EXPECT_EQ(client_->receive(), "CLOSE:1001:over");
+  std::string close;
+  appendClose(close, Role::kClient, CloseCode::kGoingAway, "");
+  client_->write(close + "more");
+  expectGoodbye(1);
+  EXPECT_EQ(client_->receive(), "EOF");
+  client_->write("and more");
+  client_->close();
+  EXPECT_EQ(awaitEnd().cause, SessionCause::kStopped);
+}
+
 TEST_F(SessionTest, AsksTheClientToAttachAnew) {
   start();
   begin();
