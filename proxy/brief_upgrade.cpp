@@ -13,14 +13,14 @@ constexpr std::uint64_t kMaxFrame = 1024;
 }
 
 BriefUpgrade::BriefUpgrade(Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
-                           std::string leftover, Clock::time_point now)
+                           std::string leftover, Clock::time_point end)
     : kind_(kind),
       socket_(socket),
       out_(std::move(out)),
       leftover_(std::move(leftover)),
       decoder_(Role::kServer, kMaxFrame),
       closed_(kind == Kind::kRefusal),
-      end_(now + kLifetime) {
+      end_(end) {
   socket_.setBlocking(false);
 }
 

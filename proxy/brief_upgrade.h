@@ -15,7 +15,6 @@ namespace holdfast::proxy {
 class BriefUpgrade {
  public:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::seconds kLifetime{5};
   /// What a probe gets back, in a binary message.
   static constexpr char kProbeAnswer[] = "holdfast";
 
@@ -26,8 +25,9 @@ class BriefUpgrade {
 
   /// \param out  what is sent first
   /// \param leftover  what the peer has sent already
+  /// \param end  when it is dropped at the latest
   BriefUpgrade(Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
-               std::string leftover, Clock::time_point now);
+               std::string leftover, Clock::time_point end);
 
   Kind kind() const { return kind_; }
   const Poco::Net::StreamSocket& socket() const { return socket_; }
@@ -35,6 +35,8 @@ class BriefUpgrade {
 
   /// Sends and receives what can be. \return whether it lives on
   bool advance(Clock::time_point now);
+  /// Ends the connection, whoever else may have a copy of the socket.
+  void hangUp() { socket_.close(); }
 
  private:
   bool receive();

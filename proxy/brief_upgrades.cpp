@@ -20,6 +20,7 @@ BriefUpgrades::~BriefUpgrades() {
   }
   changed_.notify_one();
   if (thread_.joinable()) thread_.join();
+  for (BriefUpgrade& upgrade : added_) upgrade.hangUp();
 }
 
 bool BriefUpgrades::hasRoom() const {
@@ -29,23 +30,27 @@ bool BriefUpgrades::hasRoom() const {
 
 void BriefUpgrades::probe(const Poco::Net::StreamSocket& socket, const std::string& head,
                           const std::string& leftover) {
-  add(BriefUpgrade(Kind::kProbe, socket, head, leftover, BriefUpgrade::Clock::now()));
+  add(Kind::kProbe, socket, head, leftover);
 }
 
 void BriefUpgrades::refuse(const Poco::Net::StreamSocket& socket, const std::string& head,
                            CloseCode code, std::string_view reason) {
   std::string out = head;
   appendClose(out, Role::kServer, code, reason);
-  add(BriefUpgrade(Kind::kRefusal, socket, std::move(out), "", BriefUpgrade::Clock::now()));
+  add(Kind::kRefusal, socket, std::move(out), "");
 }
 
-void BriefUpgrades::add(BriefUpgrade upgrade) {
+void BriefUpgrades::add(Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
+                        std::string leftover) {
+  BriefUpgrade upgrade(kind, socket, std::move(out), std::move(leftover),
+                       BriefUpgrade::Clock::now() + lifetime_);
   {
     const std::lock_guard lock(mutex_);
-    if (upgrade.kind() == Kind::kProbe && probes_++ >= kMostProbes) {
-      --probes_;
+    if (kind == Kind::kProbe && probes_ >= kMostProbes) {
+      upgrade.hangUp();
       return;
     }
+    if (kind == Kind::kProbe) ++probes_;
     added_.push_back(std::move(upgrade));
   }
   if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
@@ -57,7 +62,7 @@ void BriefUpgrades::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stopped_ || !added_.empty() || !upgrades.empty(); });
-    if (stopped_) return;
+    if (stopped_) break;
     upgrades.splice(upgrades.end(), added_);
     lock.unlock();
     serve(upgrades);
@@ -66,6 +71,7 @@ void BriefUpgrades::run() {
         static_cast<std::size_t>(std::ranges::count(upgrades, Kind::kProbe, &BriefUpgrade::kind) +
                                  std::ranges::count(added_, Kind::kProbe, &BriefUpgrade::kind));
   }
+  for (BriefUpgrade& upgrade : upgrades) upgrade.hangUp();
 }
 
 void BriefUpgrades::serve(std::list<BriefUpgrade>& upgrades) {
@@ -73,7 +79,11 @@ void BriefUpgrades::serve(std::list<BriefUpgrade>& upgrades) {
   Poco::Net::Socket::SocketList writable;
   Poco::Net::Socket::SocketList failed;
   const auto now = BriefUpgrade::Clock::now();
-  std::erase_if(upgrades, [&](BriefUpgrade& upgrade) { return !upgrade.advance(now); });
+  std::erase_if(upgrades, [&](BriefUpgrade& upgrade) {
+    if (upgrade.advance(now)) return false;
+    upgrade.hangUp();
+    return true;
+  });
   for (const BriefUpgrade& upgrade : upgrades) {
     readable.push_back(upgrade.socket());
     if (upgrade.wantsToSend()) writable.push_back(upgrade.socket());

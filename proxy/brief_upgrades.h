@@ -17,13 +17,14 @@
 
 namespace holdfast::proxy {
 
-/// Serves all of them with one thread, which there is from the first one on. Each lives for five
-/// seconds at most.
+/// Serves all of them with one thread, which there is from the first one on.
 class BriefUpgrades {
  public:
   static constexpr std::size_t kMostProbes = 8;
 
-  BriefUpgrades() = default;
+  /// \param lifetime  of each, at most
+  explicit BriefUpgrades(std::chrono::milliseconds lifetime = std::chrono::seconds(5))
+      : lifetime_(lifetime) {}
   /// Drops those that are left.
   ~BriefUpgrades();
   BriefUpgrades(const BriefUpgrades&) = delete;
@@ -41,12 +42,14 @@ class BriefUpgrades {
               std::string_view reason);
 
  private:
-  void add(BriefUpgrade upgrade);
+  void add(BriefUpgrade::Kind kind, const Poco::Net::StreamSocket& socket, std::string out,
+           std::string leftover);
   void run();
   /// Waits until one has something to do or 50 ms are over, and lets all go on.
   static void serve(std::list<BriefUpgrade>& upgrades);
 
-  mutable std::mutex mutex_;  ///< guards all but thread_
+  const std::chrono::milliseconds lifetime_;
+  mutable std::mutex mutex_;  ///< guards what follows, but thread_
   std::condition_variable changed_;
   std::list<BriefUpgrade> added_;  ///< not seen by the thread yet
   std::size_t probes_ = 0;         ///< here and with the thread

@@ -97,12 +97,13 @@ std::optional<ChannelAnswer> Channel::refused(const ChannelRequest& request) {
   return std::nullopt;
 }
 
-std::optional<ChannelAnswer> Channel::refusedByEngine() const {
+std::optional<ChannelAnswer> Channel::refusedByEngine() {
   const EngineState engine = events_.engine();
   switch (engine.kind) {
     case EngineState::kReady:
       return std::nullopt;
     case EngineState::kFailed:
+      events_.onEngineWanted();
       return textAnswer(503, engine.problem, "engine");
     case EngineState::kStarting:
     case EngineState::kOff:

@@ -104,7 +104,7 @@ class Channel {
 
   /// Why the request may not be answered though it needs no page; none: the secret was right.
   std::optional<ChannelAnswer> refused(const ChannelRequest& request);
-  std::optional<ChannelAnswer> refusedByEngine() const;
+  std::optional<ChannelAnswer> refusedByEngine();
   std::string appRoot(const EngineState& engine) const;
   ViewRows viewRows() const;
   /// \return whether the secret is another one

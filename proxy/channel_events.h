@@ -28,7 +28,11 @@ class ChannelEvents {
   virtual void onDetached(const SessionEnd& end) = 0;
   /// One line for the log; printable, without secrets.
   virtual void audit(LogLevel level, const std::string& text) = 0;
+  /// Asked for every page, by anybody: looks only.
   virtual EngineState engine() = 0;
+  /// One who has proven the secret wants to attach, but the engine has failed: another attempt is
+  /// worth its while.
+  virtual void onEngineWanted() {}
   /// Rows for the private status view: workers, queue and the like.
   virtual ViewRows view() = 0;
 };

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "host/front/http_listener.h"
-
 namespace holdfast {
 
 namespace {
@@ -52,8 +50,10 @@ HttpFrontEnd::~HttpFrontEnd() {
   while (!connections_.empty()) connections_.begin()->second.front()->close();
 }
 
+std::string HttpFrontEnd::address() const { return listener_.address().toString(); }
+
 std::string HttpFrontEnd::url() const {
-  return (pumps_.isOn() ? "https://" : "http://") + addressOf(listener_) + "/";
+  return (hasTls() ? "https://" : "http://") + address() + "/";
 }
 
 void HttpFrontEnd::watch() {

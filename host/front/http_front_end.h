@@ -34,7 +34,10 @@ class HttpFrontEnd : public HttpConnection::Owner {
   /// Accepts on another socket from now on; what waits on the former one is accepted first.
   void moveTo(Socket listener);
 
-  /// `http://127.0.0.1:8000/`; of a TCP listener only
+  bool hasTls() const { return pumps_.isOn(); }
+  /// `127.0.0.1:8000`; of a TCP listener only, as url()
+  std::string address() const;
+  /// `http://127.0.0.1:8000/`
   std::string url() const;
   /// No new connections; those that exist end with their next answer.
   void drain();

@@ -28,6 +28,4 @@ OpenedListener openHttpListener(const ListenerOptions& options) {
   }
 }
 
-std::string addressOf(const Socket& listener) { return listener.address().toString(); }
-
 }  // namespace holdfast

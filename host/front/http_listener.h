@@ -2,8 +2,6 @@
 /// Where an HTTP front end listens.
 #pragma once
 
-#include <string>
-
 #include "host/platform/listening.h"
 
 namespace holdfast {
@@ -11,8 +9,5 @@ namespace holdfast {
 /// As openListener(), but in `tcp:HOST:PORT` HOST may be a name or an IPv6 address in brackets, and
 /// port 0 means any free one. Throws as openListener().
 OpenedListener openHttpListener(const ListenerOptions& options);
-
-/// Of a listening TCP socket: `127.0.0.1:8000`.
-std::string addressOf(const Socket& listener);
 
 }  // namespace holdfast

@@ -9,24 +9,6 @@ namespace holdfast {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::size_t kKiB = 1024;
-
-/// What is asked of the channel is small, and must not be in the way of the site.
-HttpLimits limits() {
-  HttpLimits limits;
-  limits.head_bytes = 16 * kKiB;
-  limits.body = {64 * kKiB, 64 * kKiB};
-  limits.connections = 256;
-  limits.connections_per_address = 32;
-  limits.idle_time = 15s;
-  limits.body_time = 10s;
-  limits.send_time = 10s;
-  limits.spool_bytes = kKiB * kKiB;
-  return limits;
-}
-
 bool isUnix(const std::string& address) { return address.starts_with("unix:"); }
 
 /// Null where there is to be no TLS.
@@ -45,12 +27,12 @@ proxy::TlsContext tlsContextFor(const Settings::Server& settings) {
 }  // namespace
 
 ChannelListener::ChannelListener(EventLoop& loop, const Settings::Server& settings,
-                                 Listener listener)
+                                 const HttpLimits& limits, Listener listener)
     : address_(settings.channel) {
   const proxy::TlsContext context = tlsContextFor(settings);
   const ListenerOptions options{address_, settings.socket_mode, settings.socket_owner};
   OpenedListener opened = openHttpListener(options);
-  front_ = std::make_unique<HttpFrontEnd>(loop, std::move(opened.socket), limits(),
+  front_ = std::make_unique<HttpFrontEnd>(loop, std::move(opened.socket), limits,
                                           std::move(listener.sink), std::move(listener.is_uncapped),
                                           std::move(listener.on_finished));
   front_->setTls(context);
@@ -61,7 +43,10 @@ ChannelListener::ChannelListener(EventLoop& loop, const Settings::Server& settin
                              std::move(listener.on_trouble)});
 }
 
-std::string ChannelListener::name() const { return isUnix(address_) ? address_ : front_->url(); }
+std::string ChannelListener::name() const {
+  if (isUnix(address_)) return address_;
+  return "tcp:" + front_->address() + (front_->hasTls() ? " with TLS" : "");
+}
 
 void ChannelListener::applySettings(const Settings::Server& settings) try {
   front_->setTls(tlsContextFor(settings));

@@ -27,9 +27,10 @@ class ChannelListener {
   /// \param settings  with a server.channel
   /// Throws std::runtime_error with cause and remedy where it cannot listen; std::invalid_argument
   /// where it is the settings that are wrong: the certificate, its key.
-  ChannelListener(EventLoop& loop, const Settings::Server& settings, Listener listener);
+  ChannelListener(EventLoop& loop, const Settings::Server& settings, const HttpLimits& limits,
+                  Listener listener);
 
-  /// `unix:/run/site-debug.sock`, `http://127.0.0.1:8001/`, `https://192.0.2.1:8443/`
+  /// `unix:/run/site-debug.sock`, `tcp:127.0.0.1:8001`, `tcp:192.0.2.1:8443 with TLS`
   std::string name() const;
 
   /// The certificate is read anew, for connections that come from now on. One that is wrong is said

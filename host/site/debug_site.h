@@ -51,7 +51,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   proxy::EngineState engine() override;
   std::vector<std::pair<std::string, std::string>> view() override;
 
-  void onEngine(const Engine& engine) override;
+  void onEngine(const Engine&) override {}
   void onEngineGone(std::uint16_t port) override;
   void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
 

@@ -97,7 +97,7 @@ void SiteHost::openFastCgi() {
 void SiteHost::openChannel() {
   const auto& server = settings_.server;
   channel_ = std::make_unique<ChannelListener>(
-      loop_, server,
+      loop_, server, channelLimitsFor(settings_),
       ChannelListener::Listener{
           [this](auto request) { acceptFromChannel(std::move(request)); },
           [this](const FinishedRequest& request) { onFinished(request); },
@@ -105,7 +105,7 @@ void SiteHost::openChannel() {
           [this, address = server.channel](const std::string& trouble) {
             status_.onUnreachable(address, trouble);
           }});
-  log::info("listening for the debug channel on " + channel_->name());
+  log::info("listening on " + channel_->name() + " for the debug channel");
   status_.onListening(channel_->name());
 }
 

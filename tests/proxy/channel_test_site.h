@@ -24,6 +24,7 @@ struct RecordedEvents : ChannelEvents {
   }
   void audit(LogLevel, const std::string& text) override { lines.push_back(text); }
   EngineState engine() override { return state; }
+  void onEngineWanted() override { happened.push_back("wanted"); }
   ViewRows view() override { return {{"Worker 1", "idle <b>"}}; }
 
   bool hasLine(const std::string& part) const {

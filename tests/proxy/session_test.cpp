@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/config/temp_directory.h"
 #include "tests/proxy/session_fixture.h"
 #include "tests/support/cuts.h"
 
@@ -42,6 +43,20 @@ TEST_F(SessionTest, TakesWhatCameBehindTheUpgrade) {
   appendFrame(leftover, Role::kClient, Opcode::kBinary, encodeMessage(kInitialize));
   start(leftover);
   EXPECT_EQ(engine_->receive(), kInitialize);
+}
+
+TEST_F(SessionTest, TakesAClientOnAUnixSocket) {
+  const TempDirectory directory;
+  const Poco::Net::SocketAddress path(Poco::Net::SocketAddress::UNIX_LOCAL,
+                                      (directory.path() / "channel.sock").string());
+  Poco::Net::ServerSocket listener;
+  listener.bind(path);
+  listener.listen();
+  startThrough(listener);
+  begin();
+  client_->close();
+  expectGoodbye(5);
+  EXPECT_EQ(awaitEnd().cause, SessionCause::kClientLost);
 }
 
 TEST_F(SessionTest, MakesWholeMessagesOfPieces) {
@@ -213,6 +228,34 @@ TEST_F(SessionTest, TellsThatAnEngineDidNotAnswerTheGoodbye) {
   const SessionEnd end = awaitEnd();
   EXPECT_FALSE(end.engine_released);
   EXPECT_EQ(engine_->receive(), goodbye(5));
+}
+
+TEST_F(SessionTest, WaitsForAnEngineThatIsStillAnsweringTheClientsRequests) {
+  limits_.goodbye = milliseconds(800);
+  start();
+  begin();
+  client_->close();
+  EXPECT_EQ(engine_->receive(), goodbye(5));
+  for (int seq = 1; seq < 10; ++seq) {
+    std::this_thread::sleep_for(milliseconds(100));
+    engine_->send(event(seq, "output"));
+  }
+  engine_->send(answer(5));
+  EXPECT_TRUE(awaitEnd().engine_released);
+}
+
+TEST_F(SessionTest, DoesNotWaitForeverForAnEngineThatOnlyTalks) {
+  limits_.goodbye = milliseconds(20);
+  start();
+  begin();
+  client_->close();
+  EXPECT_EQ(engine_->receive(), goodbye(5));
+  try {
+    for (int seq = 1;; ++seq) engine_->send(event(seq, "output"));
+  } catch (const Poco::Exception&) {
+    // It was closed.
+  }
+  EXPECT_FALSE(awaitEnd().engine_released);
 }
 
 TEST_F(SessionTest, DoesNotWaitLongForAnEngineThatStaysConnected) {
@@ -466,12 +509,16 @@ TEST_F(SessionTest, StopsReadingTheEngineWhileTheClientTakesNothing) {
 TEST_F(SessionTest, GivesUpAnEngineThatTakesNothing) {
   limits_.silence = milliseconds(300);
   limits_.close = milliseconds(50);
-  start();
-  begin();
   std::string frame;
   appendFrame(frame, Role::kClient, Opcode::kBinary,
               encodeMessage(request(5, "setVariable", '"' + std::string(20 << 20, 'x') + '"')));
-  client_->write(frame);
+  start();
+  begin();
+  try {
+    client_->write(frame);
+  } catch (const Poco::Exception&) {
+    // It was given up before the client could write all.
+  }
   const SessionEnd end = awaitEnd();
   EXPECT_EQ(end.cause, SessionCause::kEngineClosed) << end.text;
   EXPECT_FALSE(end.engine_released);

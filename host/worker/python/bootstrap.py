@@ -773,9 +773,10 @@ def stacks(slots):
     thread there is at most what fits into one."""
     import traceback
     frames = sys._current_frames()
-    threads = threading.enumerate()
-    names = {thread.ident: thread.name for thread in threads}
-    unseen = {thread.ident for thread in threads if 'is_pydev_daemon_thread' in vars(thread)}
+    threads = dict(threading._active)  # enumerate() does not tell all where a debugger is
+    names = {ident: thread.name for ident, thread in threads.items()}
+    unseen = {ident for ident, thread in threads.items()
+              if 'is_pydev_daemon_thread' in vars(thread)}
     unseen.add(threading.get_ident())
     numbers = {slot.thread.ident: str(number) for number, slot in enumerate(slots)}
     told, size = b'', 0

@@ -47,6 +47,7 @@ class RequestThread(threading.Thread):
     def run(self):
         slot, environ = self.slot, self.environ
         del self.slot, self.environ
+        hide_what_is_below()
         ident = threading.get_ident()
         serving[ident] = slot
         try:
@@ -99,6 +100,41 @@ class LaneSlot(Slot):
             self.tell(frame(SLOT_THREAD, ('%d\0%d' % (self.number, thread.ident)).encode()))
 
 
+# --- what is below the app in a stack ----------------------------------------
+
+def codes_below():
+    """Of what calls this text, and of what calls a thread's run()."""
+    caller = sys._getframe()
+    while caller.f_back is not None:
+        caller = caller.f_back
+    inside = [getattr(threading.Thread, name, None) for name in ('_bootstrap', '_bootstrap_inner')]
+    return [caller.f_code] + [function.__code__ for function in inside if function]
+
+
+def hide_what_is_below():
+    """Makes the engine take these functions for its own: no stack shows them, and no step that
+    leaves the app stops there. Again and again, as a client's wishes may make it forget."""
+    types_of_files.update(hidden)
+
+
+def prepare_to_hide():
+    """Both engines remember in this way what kind of file a function stands in."""
+    global types_of_files
+    try:
+        import pydevd
+        from _pydevd_bundle.pydevd_dont_trace_files import PYDEV_FILE
+        from pydevd_file_utils import get_abs_path_real_path_and_base_from_file as paths
+        for code in codes_below():
+            hidden[code.co_firstlineno, paths(code.co_filename)[0], code] = PYDEV_FILE
+        types_of_files = pydevd._CACHE_FILE_TYPE
+        hide_what_is_below()
+    except Exception as error:  # another version; debugging works without that
+        sys.stderr.write('holdfast: stacks will show the start of threads: %s\n' % in_words(error))
+
+
+hidden, types_of_files = {}, {}
+
+
 # --- the engine --------------------------------------------------------------
 
 def start_engine(settings):
@@ -121,9 +157,11 @@ def start_engine(settings):
             else:
                 os.environ[variable] = value
     content = '\0'.join((name, version_of(module), str(port), host))
+    prepare_to_hide()
     control.sendall(frame(ENGINE, content.encode('utf-8', 'backslashreplace')))
     if settings['wait'] == '1':
         WAIT[name](module)
+        hide_what_is_below()
     return True
 
 
