@@ -87,32 +87,31 @@ constexpr Setting kRows[] = {
      "a line for each request; default: only under `holdfast dev`", "true",
      takeValue<parseSwitch, kLog, &Log::requests>, printField<kLog, &Log::requests>,
      defaultLogRequests},
-    notInEffect(secret({"debug.secret", "WSGI_PTVSD_SECRET", nullptr, true,
-                        "turns debugging on for those who know it; default: off",
-                        "32-random-characters", takeSecret, printField<kDebug, &Debug::secret>})),
-    notInEffect(row<parseDebugAddress, kDebug, &Debug::address>(
+    secret({"debug.secret", "WSGI_PTVSD_SECRET", nullptr, true,
+            "turns debugging on for those who know it; default: off", "32-random-characters",
+            takeSecret, printField<kDebug, &Debug::secret>}),
+    row<parseDebugAddress, kDebug, &Debug::address>(
         "debug.address", "WSGI_PTVSD_ADDRESS", nullptr,
-        "debug port on this machine, HOST:PORT; default: any free one", "127.0.0.1:5678")),
-    notInEffect(row<parseUrlPath, kDebug, &Debug::path>(
-        "debug.path", "WSGI_PTVSD_PATH", nullptr, "path of the debug channel; default: /ptvsd",
-        "/ptvsd")),
-    notInEffect(row<oneOf<kEngines>, kDebug, &Debug::engine>(
+        "debug port on this machine, HOST:PORT; default: any free one", "127.0.0.1:5678"),
+    row<parseUrlPath, kDebug, &Debug::path>("debug.path", "WSGI_PTVSD_PATH", nullptr,
+                                            "path of the debug channel; default: /ptvsd", "/ptvsd"),
+    row<oneOf<kEngines>, kDebug, &Debug::engine>(
         "debug.engine", "WSGI_PTVSD_ENGINE", nullptr,
-        "auto, debugpy or ptvsd; default: auto, which is what the site has", "debugpy")),
-    notInEffect(row<oneOf<kRoutes>, kDebug, &Debug::route>(
+        "auto, debugpy or ptvsd; default: auto, which is what the site has", "debugpy"),
+    row<oneOf<kRoutes>, kDebug, &Debug::route>(
         "debug.route", nullptr, nullptr,
-        "requests for the debugged worker: attached (all) or marked; default: attached", "marked")),
-    notInEffect(row<parseSwitch, kDebug, &Debug::wait>(
+        "requests for the debugged worker: attached (all) or marked; default: attached", "marked"),
+    row<parseSwitch, kDebug, &Debug::wait>(
         "debug.wait", "WSGI_PTVSD_WAIT", nullptr,
-        "holds the app's import until a debugger is attached; default: off", "true")),
+        "holds the app's import until a debugger is attached; default: off", "true"),
     notInEffect(row<timeWithin<kSecond, 30 * kDay>, kDebug, &Debug::max_hold>(
         "debug.max_hold", nullptr, nullptr, "longest time at a breakpoint; default: 1 h", "1 h")),
-    notInEffect(row<timeWithin<kSecond, 365 * kDay>, kDebug, &Debug::expires>(
+    row<timeWithin<kSecond, 365 * kDay>, kDebug, &Debug::expires>(
         "debug.expires", nullptr, nullptr, "time after which debugging is off; default: 48 h",
-        "12 h")),
-    notInEffect(row<parseSwitch, kDebug, &Debug::allow_insecure>(
+        "12 h"),
+    row<parseSwitch, kDebug, &Debug::allow_insecure>(
         "debug.allow_insecure", nullptr, nullptr,
-        "takes the secret without TLS from other machines; default: off", "true")),
+        "takes the secret without TLS from other machines; default: off", "true"),
     notInEffect(row<timeWithin<kSecond, kDay>, &Settings::hold, &Hold::patience>(
         "hold.patience", "HOLDFAST_PATIENCE", nullptr,
         "how long the front end waits without an answer; default: what is known of its kind",

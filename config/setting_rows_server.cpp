@@ -48,6 +48,27 @@ Objection takeListener(const std::string& text, const SettingContext& context, S
   return kParse(std::string(kUnix) + path, settings.server.*kField);
 }
 
+Objection takeCertificate(const std::string& text, const SettingContext& context,
+                          Settings& settings) {
+  Server& server = settings.server;
+  if (context.notices && !server.channel.starts_with("tcp:")) {
+    context.notices->push_back("is not used: TLS is only for a server.channel of tcp:HOST:PORT");
+  }
+  return parseFile(text, context.directory, server.channel_certificate);
+}
+
+Objection takeKey(const std::string& text, const SettingContext& context, Settings& settings) {
+  if (settings.server.channel_certificate.empty()) {
+    return "there is no server.channel_certificate: set both, or none";
+  }
+  return parseFile(text, context.directory, settings.server.channel_key);
+}
+
+Objection needKey(const SettingContext&, Settings& settings) {
+  if (settings.server.channel_certificate.empty()) return std::nullopt;
+  return "there is a server.channel_certificate, which is of no use without its key";
+}
+
 Objection takeTrustedHops(const std::string& text, const SettingContext&, Settings& settings) {
   return parseTrustedHops(text, settings.server.trusted_hops);
 }
@@ -69,11 +90,18 @@ constexpr Setting kRows[] = {
     row<parseHttpAddress, kServer, &Server::http>(
         "server.http", "HOLDFAST_HTTP", "--http",
         "embedded HTTP front end, tcp:HOST:PORT; default: none", "tcp:127.0.0.1:8000"),
-    notInEffect(notForDev(
-        {"server.channel", "HOLDFAST_CHANNEL", "--channel", true,
-         "listener of the debug channel, unix:PATH or tcp:HOST:PORT; default: none; no effect yet",
-         "unix:/run/mysite-debug.sock", takeListener<parseChannelAddress, &Server::channel>,
-         printField<kServer, &Server::channel>})),
+    notForDev({"server.channel", "HOLDFAST_CHANNEL", "--channel", true,
+               "listener of the debug channel, unix:PATH or tcp:HOST:PORT; default: none",
+               "unix:/run/mysite-debug.sock", takeListener<parseChannelAddress, &Server::channel>,
+               printField<kServer, &Server::channel>}),
+    notForDev({"server.channel_certificate", "HOLDFAST_CHANNEL_CERTIFICATE",
+               "--channel-certificate", true,
+               "TLS on the debug channel: PEM file of its certificate; default: none",
+               "/etc/ssl/mysite.pem", takeCertificate,
+               printField<kServer, &Server::channel_certificate>}),
+    notForDev({"server.channel_key", "HOLDFAST_CHANNEL_KEY", "--channel-key", true,
+               "PEM file of that certificate's key; default: none", "/etc/ssl/mysite.key", takeKey,
+               printField<kServer, &Server::channel_key>, needKey}),
     {"server.socket_mode", nullptr, "--socket-mode", false,
      "permissions of a UNIX socket, octal; default: 0660", "0660",
      takeValue<parseFileMode, kServer, &Server::socket_mode>, printSocketMode},

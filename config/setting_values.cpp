@@ -4,6 +4,8 @@
 #include <Poco/RegularExpression.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -124,6 +126,17 @@ Objection parseChoice(const std::string& text, std::span<const char* const> choi
     names += choices[i];
   }
   return "must be " + names;
+}
+
+Objection parseFile(const std::string& text, const fs::path& base, fs::path& value) {
+  value = tidied(base / text);
+  std::error_code error;
+  const fs::file_type type = fs::status(value, error).type();
+  if (type == fs::file_type::directory) return value.string() + " is a directory";
+  errno = 0;
+  std::ifstream file(value);
+  if (file) return std::nullopt;
+  return value.string() + " cannot be read: " + std::generic_category().message(errno);
 }
 
 Objection parseLogFile(const std::string& text, const fs::path& base, fs::path& value) {

@@ -1,6 +1,6 @@
 /// \file setting_values.h
 /// From the text of a setting to its value. None of these looks beyond its arguments, but for
-/// parseDirectory and parseLogFile, which look at the disk.
+/// parseDirectory, parseFile and parseLogFile, which look at the disk.
 #pragma once
 
 #include <cstddef>
@@ -46,6 +46,11 @@ Objection parsePattern(const std::string& text, std::string& value);
 /// One of the words, in any case. \param[out] index  which
 Objection parseChoice(const std::string& text, std::span<const char* const> choices,
                       std::size_t& index);
+
+/// A file that is there and can be read. \param base  as for parseDirectory()
+/// \param[out] value  absolute, also with an objection
+Objection parseFile(const std::string& text, const std::filesystem::path& base,
+                    std::filesystem::path& value);
 
 /// A file that need not be there, in a directory that is. \param base  as for parseDirectory()
 /// \param[out] value  absolute, or empty if `text` is

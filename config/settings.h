@@ -44,6 +44,9 @@ struct Settings {
     std::string listen;   ///< FastCGI: `unix:PATH`, `tcp:HOST:PORT`, or empty
     std::string http;     ///< embedded HTTP front end: `tcp:HOST:PORT`, or empty
     std::string channel;  ///< debug channel: `unix:PATH`, `tcp:HOST:PORT`, or empty
+    /// PEM files for TLS on a TCP debug channel, absolute; both or none.
+    std::filesystem::path channel_certificate;
+    std::filesystem::path channel_key;
     unsigned socket_mode = 0660;
     std::string socket_owner;  ///< `USER[:GROUP]`, or empty
     unsigned workers = 1;      ///< processes

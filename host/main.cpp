@@ -16,6 +16,8 @@
 #include "host/site/site_host.h"
 #include "host/site/status_client.h"
 #include "host/trace.h"
+#include "proxy/bridge/argument_memory.h"
+#include "proxy/bridge/attach_command.h"
 #include "proxy/fresh_secret.h"
 
 namespace holdfast {
@@ -49,6 +51,18 @@ constexpr char kStatusNotes[] =
     "  sudo -u site holdfast status                     as the user of the host\n"
     "  holdfast status --app-root /srv/site             only the host of that site\n"
     "  holdfast status --json | jq '.hosts[0].workers'  for programs";
+
+constexpr char kAttachNotes[] =
+    "Lets VS Code, Visual Studio (qualifier localhost:5678), PyCharm, nvim and other clients of "
+    "the\n"
+    "Debug Adapter Protocol attach to 127.0.0.1:5678 as if the site ran here. Runs until "
+    "Ctrl-C.\n\n"
+    "The secret is the site's debug.secret (WSGI_PTVSD_SECRET). Without one in the address it is\n"
+    "taken from HOLDFAST_SECRET, or asked for; so it stays out of the shell's history.\n"
+    "HTTPS_PROXY and NO_PROXY are respected. ?takeover=1 at the end of the address sends away the\n"
+    "debugger that is attached.\n\n"
+    "Example, in the folder of the site's sources:\n"
+    "  holdfast attach wss://site.example/ptvsd --launch-json";
 
 /// The options that stand for settings, filled in by CLI11.
 class SettingOptions {
@@ -202,8 +216,9 @@ int run(int argc, char** argv) {
   dev_command->add_option("--port", port, "TCP port on 127.0.0.1 (8000); 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
-  dev_options.addTo(*dev_command, {"--handler", "--listen", "--http", "--channel", "--socket-mode",
-                                   "--socket-owner"});
+  dev_options.addTo(*dev_command,
+                    {"--handler", "--listen", "--http", "--channel", "--channel-certificate",
+                     "--channel-key", "--socket-mode", "--socket-owner"});
 
   CLI::App* status_command =
       app.add_subcommand("status", "Shows what the running hosts of this machine are doing.");
@@ -214,6 +229,32 @@ int run(int argc, char** argv) {
   status_command
       ->add_option("--app-root", asked_root, "only the host of that app root; default: all hosts")
       ->type_name("DIR");
+
+  CLI::App* attach_command =
+      app.add_subcommand("attach", "Makes a live site's debugger a port of this machine.");
+  attach_command->footer(kAttachNotes);
+  proxy::AttachOptions attach;
+  attach.user_part = proxy::hideUserPart(argc, argv);
+  attach_command->add_option("url", attach.url, "wss://SECRET@site.example/ptvsd, or https://")
+      ->required()
+      ->type_name("URL");
+  attach_command->add_option("--listen", attach.listen, "where debuggers attach (127.0.0.1:5678)")
+      ->type_name("HOST:PORT");
+  attach_command->add_flag("--launch-json", attach.launch_json,
+                           "write or update .vscode/launch.json in the local root");
+  attach_command
+      ->add_option("--local-root", attach.local_root,
+                   "the folder here that is the site's app root there; default: the current one")
+      ->type_name("DIR");
+  attach_command
+      ->add_option("--ca", attach.ca_file,
+                   "PEM file of a CA that is trusted beside those of the system")
+      ->type_name("FILE");
+  attach_command->add_flag("--raw", attach.raw,
+                           "relay all bytes as they are: no paths mapped, no files compared");
+
+  CLI::App* secret_command =
+      app.add_subcommand("secret", "Prints a fresh secret for debug.secret.");
 
   CLI::App* version_command = app.add_subcommand("version", "Prints the version.");
 
@@ -233,6 +274,13 @@ int run(int argc, char** argv) {
   if (version_command->parsed()) {
     std::cout << "holdfast " HOLDFAST_VERSION "\n";
     return kDone;
+  }
+  if (secret_command->parsed()) {
+    std::cout << proxy::freshSecret() << '\n';
+    return kDone;
+  }
+  if (attach_command->parsed()) {
+    return proxy::attach(attach, environmentVariable, std::cout, std::cerr);
   }
   if (status_command->parsed()) {
     question.app_root = asked_root;

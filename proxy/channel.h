@@ -12,18 +12,17 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "config/secret.h"
-#include "config/settings.h"
+#include "proxy/brief_upgrades.h"
+#include "proxy/channel_events.h"
 #include "proxy/channel_request.h"
-#include "proxy/engine_state.h"
-#include "proxy/session.h"
+#include "proxy/secret_gate.h"
+#include "proxy/session_seat.h"
+#include "proxy/view_tokens.h"
 
 namespace holdfast::proxy {
 
@@ -39,31 +38,6 @@ struct ChannelPlan {
   std::string version;             ///< of Holdfast
 };
 
-/// The debugger that is attached.
-struct SessionView {
-  std::string client;                           ///< its address
-  std::chrono::steady_clock::time_point since;  ///< of the attach
-  std::string name;                             ///< `Visual Studio Code`; empty: not known yet
-};
-
-/// What the host does for the channel. All are called on the loop's thread, and may not throw.
-class ChannelEvents {
- public:
-  virtual ~ChannelEvents() = default;
-
-  /// Requests may go to the lane now.
-  /// \param mark  as Channel::mark()
-  virtual void onAttached(const std::string& client, const std::string& mark) = 0;
-  /// Requests go elsewhere from now on. Where `end.engine_released` is false, only a new lane
-  /// helps.
-  virtual void onDetached(const SessionEnd& end) = 0;
-  /// One line for the log; printable, without secrets.
-  virtual void audit(LogLevel level, const std::string& text) = 0;
-  virtual EngineState engine() = 0;
-  /// Rows for the private status view: workers, queue and the like. Any text.
-  virtual std::vector<std::pair<std::string, std::string>> view() = 0;
-};
-
 /// Belongs to the loop's thread. No call of it waits for the network.
 class Channel {
  public:
@@ -76,7 +50,7 @@ class Channel {
   Channel(ChannelPlan plan, ChannelEvents& events, Post post,
           std::function<Clock::time_point()> now = Clock::now);
   /// Ends and waits for the session: as long as SessionLimits::goodbye and ::close say.
-  ~Channel();
+  ~Channel() = default;
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
@@ -91,20 +65,22 @@ class Channel {
   /// \param leftover  what the client has sent behind the request's head
   void open(ChannelAnswer answer, Poco::Net::StreamSocket socket, std::string leftover);
 
-  bool isAttached() const;
+  bool isAttached() const { return seat_.isTaken(); }
   /// What marks a request for the lane while route is `marked`: the value of the cookie
   /// `holdfast-debug` or of the header X-Holdfast-Debug. Empty while nobody is attached.
-  std::string_view mark() const;
-  std::optional<SessionView> session() const;
+  std::string_view mark() const { return seat_.mark(); }
+  std::optional<SessionView> session() const { return seat_.view(); }
 
   /// The lane died: the debugger is told so.
   /// \param port  of its engine; others are ignored
-  void engineGone(std::uint16_t port);
+  void engineGone(std::uint16_t port) { seat_.engineGone(port); }
 
   /// Sends the debugger away; nothing if there is none.
   /// \param reason  at most 123 bytes
   /// \param restart  asks it to attach again (DAP: `terminated {restart}`)
-  void endSession(CloseCode code, const std::string& reason, bool restart);
+  void endSession(CloseCode code, const std::string& reason, bool restart) {
+    seat_.end(code, reason, restart);
+  }
 
   /// At a reload. Another secret, or none, ends the session with 1008.
   void setPlan(ChannelPlan plan);
@@ -115,6 +91,33 @@ class Channel {
 
   /// Before the host stops: takes nothing more, and asks the session to end (1001).
   void close();
+
+ private:
+  ChannelAnswer route(const ChannelRequest& request);
+  ChannelAnswer upgrade(const ChannelRequest& request);
+  ChannelAnswer probe(const ChannelRequest& request);
+  ChannelAnswer infoPage(const ChannelRequest& request) const;
+  ChannelAnswer state(const ChannelRequest& request);
+  ChannelAnswer source(const ChannelRequest& request);
+  ChannelAnswer statusView(const ChannelRequest& request);
+  ChannelAnswer openStatusView(const ChannelRequest& request);
+
+  /// Why the request may not be answered though it needs no page; none: the secret was right.
+  std::optional<ChannelAnswer> refused(const ChannelRequest& request);
+  std::optional<ChannelAnswer> refusedByEngine();
+  std::string appRoot(const EngineState& engine) const;
+  ViewRows viewRows() const;
+  /// \return whether the secret is another one
+  bool applyRules();
+
+  ChannelPlan plan_;
+  ChannelEvents& events_;
+  std::function<Clock::time_point()> now_;
+  bool closed_ = false;
+  SecretGate gate_;
+  ViewTokens view_tokens_;
+  BriefUpgrades brief_;
+  SessionSeat seat_;
 };
 
 }  // namespace holdfast::proxy

@@ -23,9 +23,11 @@ struct SessionLimits {
   std::chrono::milliseconds ping = std::chrono::seconds(20);    ///< between two pings
   /// Without a byte from the client, or without the engine taking one: that peer is dead.
   std::chrono::milliseconds silence = std::chrono::seconds(60);
-  std::chrono::milliseconds goodbye = std::chrono::seconds(3);  ///< for the engine's answer to it
-  std::chrono::milliseconds close = std::chrono::seconds(5);    ///< for the client's close frame
-  std::size_t max_message = std::size_t{64} << 20;              ///< bytes of one DAP message
+  /// For the engine's answer to it; anew with each answer to what the client had asked before, at
+  /// most ten times.
+  std::chrono::milliseconds goodbye = std::chrono::seconds(3);
+  std::chrono::milliseconds close = std::chrono::seconds(3);  ///< for the client's close frame
+  std::size_t max_message = std::size_t{64} << 20;            ///< bytes of one DAP message
 };
 
 /// Hears the messages as they are forwarded, for instance to know when the engine is held.
@@ -73,11 +75,12 @@ struct SessionEnd {
 /// resume and forget its breakpoints, and only then its connection is closed.
 class Session {
  public:
-  /// \param on_end  called once, on the session's thread, as its last act: may post to another
-  ///   thread, must not destroy the session
+  /// \param on_end  called once, on the session's thread, as its last act, perhaps before this
+  ///   constructor returns: may post to another thread, must not destroy the session
   /// Throws std::system_error if there is no descriptor or thread.
   Session(SessionPlan plan, std::function<void(const SessionEnd&)> on_end);
-  /// Ends the session (kGoingAway) and waits for its thread: up to limits.goodbye + limits.close.
+  /// Ends the session (kGoingAway) and waits for its thread: as long as the goodbye takes, or
+  /// limits.close. end() before, and waiting for on_end, does not block.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -89,6 +92,9 @@ class Session {
   void end(CloseCode code, std::string reason, bool restart);
   /// Any thread: the engine's process is gone, whatever its connection says.
   void engineGone();
+  /// Nothing is relayed any more, and only the farewells are left: another client can come soon.
+  /// Any thread.
+  bool isEnding() const;
   /// As the client's `initialize` says it, printable; empty while unknown. Any thread.
   std::string clientName() const;
 

@@ -1,7 +1,6 @@
 #include "proxy/tls_context.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <cerrno>
@@ -60,16 +59,25 @@ TlsContext makeContext(Context::Usage usage, const char* ciphers) {
   return context;
 }
 
-int noPassphrase(char*, int, int, void*) { return -1; }
+/// \param asked  bool: OpenSSL has come to ask
+int noPassphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
 
 void useKey(SSL_CTX* ssl, const std::string& key, const std::string& certificate) {
+  bool asked = false;
   SSL_CTX_set_default_passwd_cb(ssl, noPassphrase);
-  if (SSL_CTX_use_PrivateKey_file(ssl, key.c_str(), SSL_FILETYPE_PEM) == 1) return;
+  SSL_CTX_set_default_passwd_cb_userdata(ssl, &asked);
+  const bool used = SSL_CTX_use_PrivateKey_file(ssl, key.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb(ssl, nullptr);
+  SSL_CTX_set_default_passwd_cb_userdata(ssl, nullptr);
+  if (used) return;
   const unsigned long error = ERR_peek_last_error();
   if (ERR_GET_LIB(error) == ERR_LIB_X509) {
     refuse(key, "is not the key of the certificate in " + printable(certificate) + lastReason());
   }
-  if (ERR_GET_REASON(ERR_peek_error()) == PEM_R_BAD_PASSWORD_READ) {
+  if (asked) {
     refuse(key,
            "has a passphrase, for which nobody can be asked: write it without one by openssl "
            "pkey -in " +

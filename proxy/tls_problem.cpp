@@ -16,25 +16,7 @@ namespace {
 constexpr std::size_t kMaxNames = 5;
 constexpr std::size_t kMaxNameBytes = 100;
 
-/// Whom the peer's certificate is for.
-std::string namesOf(const SSL* ssl) {
-  X509* const certificate = SSL_get_peer_certificate(ssl);
-  if (certificate == nullptr) return {};
-  std::string common_name;
-  std::set<std::string> names;
-  Poco::Crypto::X509Certificate(certificate).extractNames(common_name, names);
-  if (names.empty() && !common_name.empty()) names.insert(common_name);
-  std::string text;
-  std::size_t count = 0;
-  for (const std::string& name : names) {
-    text += text.empty() ? ", but for " : ", ";
-    if (count++ == kMaxNames) return text + "...";
-    text += printable(name.substr(0, kMaxNameBytes));
-  }
-  return text;
-}
-
-std::string verificationProblem(const SSL* ssl, long result, const std::string& host) {
+std::string verificationProblem(long result, const TlsPeer& peer) {
   switch (result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return "its certificate has expired";
@@ -42,7 +24,8 @@ std::string verificationProblem(const SSL* ssl, long result, const std::string& 
       return "its certificate is not valid yet: is the clock of this machine right?";
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return "its certificate is not for " + printable(host) + namesOf(ssl);
+      return "its certificate is not for " + printable(peer.host) +
+             (peer.names.empty() ? "" : ", but for " + peer.names);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -89,13 +72,28 @@ std::string protocolProblem(unsigned long error, bool is_server) {
 
 }  // namespace
 
-std::string tlsProblem(const SSL* ssl, int ssl_error, int system_error, const std::string& host) {
+std::string namesIn(const X509* certificate) {
+  std::string common_name;
+  std::set<std::string> names;
+  Poco::Crypto::X509Certificate(X509_dup(certificate)).extractNames(common_name, names);
+  if (names.empty() && !common_name.empty()) names.insert(common_name);
+  std::string text;
+  std::size_t count = 0;
+  for (const std::string& name : names) {
+    if (!text.empty()) text += ", ";
+    if (count++ == kMaxNames) return text + "...";
+    text += printable(name.substr(0, kMaxNameBytes));
+  }
+  return text;
+}
+
+std::string tlsProblem(const SSL* ssl, int ssl_error, int system_error, const TlsPeer& peer) {
   const unsigned long error = ERR_peek_error();
   if (ssl_error == SSL_ERROR_SSL && error != 0) {
     const long result = SSL_get_verify_result(ssl);
     const bool by_certificate = ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
-    if (by_certificate && result != X509_V_OK) return verificationProblem(ssl, result, host);
-    return protocolProblem(error, host.empty());
+    if (by_certificate && result != X509_V_OK) return verificationProblem(result, peer);
+    return protocolProblem(error, peer.host.empty());
   }
   if (system_error != 0) return std::generic_category().message(system_error);
   return SSL_is_init_finished(ssl) ? "the connection ended" : "it ended the connection instead";

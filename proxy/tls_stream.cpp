@@ -9,19 +9,17 @@
 #include <stdexcept>
 #include <utility>
 
-#include "proxy/tls_problem.h"
-
 namespace holdfast::proxy {
 
 void TlsStream::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 TlsStream::TlsStream(const TlsContext& context, const Poco::Net::StreamSocket& socket,
                      const std::string& host)
-    : context_(context), socket_(socket), host_(host), ssl_(SSL_new(context->sslContext())) {
+    : context_(context), socket_(socket), peer_{host, {}}, ssl_(SSL_new(context->sslContext())) {
   if (!ssl_) throw std::runtime_error("no memory for TLS");
   socket_.setBlocking(false);
   SSL_set_fd(ssl_.get(), socket_.impl()->sockfd());
-  if (host_.empty()) {
+  if (peer_.host.empty()) {
     SSL_set_accept_state(ssl_.get());
   } else {
     expectPeer();
@@ -31,15 +29,29 @@ TlsStream::TlsStream(const TlsContext& context, const Poco::Net::StreamSocket& s
 
 TlsStream::~TlsStream() = default;
 
+/// The certificate itself is gone by the time that the handshake has failed on it.
+int TlsStream::onVerified(int ok, X509_STORE_CTX* store) {
+  const int error = X509_STORE_CTX_get_error(store);
+  if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+    const int index = SSL_get_ex_data_X509_STORE_CTX_idx();
+    const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, index));
+    auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
+    stream->peer_.names = namesIn(X509_STORE_CTX_get_current_cert(store));
+  }
+  return ok;
+}
+
 void TlsStream::expectPeer() {
+  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, onVerified);
   Poco::Net::IPAddress address;
-  if (Poco::Net::IPAddress::tryParse(host_, address)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host_.c_str());
+  if (Poco::Net::IPAddress::tryParse(peer_.host, address)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), peer_.host.c_str());
     return;
   }
   SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  SSL_set1_host(ssl_.get(), host_.c_str());
-  SSL_set_tlsext_host_name(ssl_.get(), host_.c_str());
+  SSL_set1_host(ssl_.get(), peer_.host.c_str());
+  SSL_set_tlsext_host_name(ssl_.get(), peer_.host.c_str());
 }
 
 TlsStatus TlsStream::handshake() {
@@ -49,13 +61,13 @@ TlsStatus TlsStream::handshake() {
   return statusOf(result);
 }
 
-TlsStatus TlsStream::read(std::span<char> buffer, std::size_t& count) {
+TlsStatus TlsStream::read(std::span<std::byte> buffer, std::size_t& count) {
   ERR_clear_error();
   errno = 0;
   return statusOf(SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count));
 }
 
-TlsStatus TlsStream::write(std::span<const char> bytes, std::size_t& count) {
+TlsStatus TlsStream::write(std::span<const std::byte> bytes, std::size_t& count) {
   ERR_clear_error();
   errno = 0;
   return statusOf(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count));
@@ -84,7 +96,7 @@ TlsStatus TlsStream::statusOf(int result) {
     default:
       break;
   }
-  return fail(tlsProblem(ssl_.get(), error, system_error, host_));
+  return fail(tlsProblem(ssl_.get(), error, system_error, peer_));
 }
 
 TlsStatus TlsStream::fail(std::string problem) {

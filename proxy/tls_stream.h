@@ -10,8 +10,10 @@
 #include <string>
 
 #include "proxy/tls_context.h"
+#include "proxy/tls_problem.h"
 
 struct ssl_st;
+struct x509_store_ctx_st;
 
 namespace holdfast::proxy {
 
@@ -35,8 +37,8 @@ class TlsStream {
 
   TlsStatus handshake();
   /// \param[out] count  bytes, with kDone: at least one
-  TlsStatus read(std::span<char> buffer, std::size_t& count);
-  TlsStatus write(std::span<const char> bytes, std::size_t& count);
+  TlsStatus read(std::span<std::byte> buffer, std::size_t& count);
+  TlsStatus write(std::span<const std::byte> bytes, std::size_t& count);
   /// Tells the peer that nothing more comes. kDone: that is out.
   TlsStatus end();
 
@@ -47,13 +49,14 @@ class TlsStream {
   TlsStatus statusOf(int result);
   TlsStatus fail(std::string problem);
   void expectPeer();
+  static int onVerified(int ok, x509_store_ctx_st* store);
 
   struct Free {
     void operator()(ssl_st* ssl) const;
   };
   const TlsContext context_;
   Poco::Net::StreamSocket socket_;
-  const std::string host_;
+  TlsPeer peer_;
   std::unique_ptr<ssl_st, Free> ssl_;
   std::string problem_;
 };

@@ -44,6 +44,7 @@ class HttpRequest : public Request {
       : Request(connection.limits_.body),
         http10(head.http10),
         head_only(head.method == "HEAD"),
+        has_body(head.chunked || head.length.value_or(0) > 0),
         connection_(&connection) {
     id = nextRequestId();
   }
@@ -69,6 +70,12 @@ class HttpRequest : public Request {
     if (connection_ != nullptr) connection_->cutAnswer();
   }
   void reportError(std::string_view) override {}  // HTTP has no channel for it
+  bool canUpgrade() const override {
+    return connection_ != nullptr && !http10 && !has_body && !started;
+  }
+  Upgraded takeOver() override {
+    return canUpgrade() ? std::exchange(connection_, nullptr)->giveAway() : Upgraded();
+  }
 
   /// The client's side is gone; whoever answers is told.
   void lose() {
@@ -85,7 +92,8 @@ class HttpRequest : public Request {
   }
 
   const bool http10;
-  const bool head_only;                ///< HEAD
+  const bool head_only;  ///< HEAD
+  const bool has_body;
   bool started = false;                ///< the answer
   Framing framing = Framing::kNoBody;  ///< of the answer
 
@@ -94,16 +102,16 @@ class HttpRequest : public Request {
   bool congested_ = false;
 };
 
-HttpConnection::HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits,
-                               const RequestSink& sink, const FinishedSink& on_finished,
-                               Owner& owner)
+HttpConnection::HttpConnection(EventLoop& loop, Socket socket, HttpEnds ends,
+                               const HttpLimits& limits, const RequestSink& sink,
+                               const FinishedSink& on_finished, Owner& owner)
     : loop_(loop),
       socket_(std::move(socket)),
       limits_(limits),
       sink_(sink),
       on_finished_(on_finished),
-      owner_(owner) {
-  address_ = socket_.peerAddress().host().toString();
+      owner_(owner),
+      ends_(std::move(ends)) {
   socket_.setNoDelay();
   watch_ = std::make_unique<Watch>(loop, socket_.handle(), true, false,
                                    [this](Readiness ready) { onReady(ready); });
@@ -175,7 +183,7 @@ void HttpConnection::onReady(Readiness ready) try {
   // Not reading just now, so the end of the stream would go unnoticed.
   if (ready.hangup) onPeerEnd();
 } catch (const std::exception& error) {
-  log::error("the client " + address_ + ": closed: " + error.what());
+  log::error("the client " + ends_.client + ": closed: " + error.what());
   close();
 }
 
@@ -252,12 +260,8 @@ void HttpConnection::begin(std::string_view text) {
                            " bytes of head: " + namesOf(head.headers));
   }
   auto request = std::make_shared<HttpRequest>(*this, head);
-  try {
-    if (!paramsFromHttp(head, socket_.peerAddress(), socket_.address(), request->params)) {
-      return refuse({400, "The path of the URL is not correctly percent-encoded."});
-    }
-  } catch (const std::system_error&) {
-    return close();  // the client left
+  if (!paramsFromHttp(head, ends_, request->params)) {
+    return refuse({400, "The path of the URL is not correctly percent-encoded."});
   }
   keep_alive_ = keep_alive_ && head.keep_alive;
   state_ = State::kRequest;
@@ -363,8 +367,8 @@ void HttpConnection::refuse(const HttpRefusal& refusal) {
     leave(RequestEnd::kFinished);
     request->lose();
   }
-  owner_.onRefused("the client " + address_ + " was answered " + std::to_string(refusal.status) +
-                   ": " + log::printable(refusal.why));
+  owner_.onRefused("the client " + ends_.client + " was answered " +
+                   std::to_string(refusal.status) + ": " + log::printable(refusal.why));
   state_ = State::kRequest;  // whose answer this is
   put(bytesOf(encodeRefusal(refusal)), false);
   endConnection();
@@ -435,6 +439,19 @@ void HttpConnection::cutAnswer() {
     return close();
   }
   endConnection();
+}
+
+Upgraded HttpConnection::giveAway() {
+  if (trace::isOn(trace::kHttp)) traceMessage("--", "given away");
+  const std::string_view behind = textOf(std::span(in_).subspan(used_));
+  timer_.cancel();
+  watch_.reset();
+  state_ = State::kClosed;
+  Upgraded given{std::move(socket_), std::string(behind)};
+  leave(RequestEnd::kFinished);
+  tellFinished();
+  owner_.onClosed(*this);
+  return given;
 }
 
 /// There is no current request any more, only the rest of its answer.
@@ -576,7 +593,7 @@ void HttpConnection::onTakingTime() {
   if (pace_.suffices(out_.sent(), unread_, least)) return runTimer(waiting_);
   const auto& request = request_ != nullptr ? request_ : leaving_;
   log::warning((request ? "request " + request->id + ": cut: " : std::string()) + "the client " +
-               address_ + " did not take its answer in time: " + std::to_string(taken) +
+               ends_.client + " did not take its answer in time: " + std::to_string(taken) +
                " bytes in " + std::to_string(limitOf(waiting_).count()) + " ms, at least " +
                std::to_string(least) + " are wanted" +
                (waiting_ == Wait::kPace ? "" : " (server.send_timeout)"));
@@ -589,9 +606,9 @@ void HttpConnection::noteReading() {
 }
 
 void HttpConnection::traceMessage(const char* way, const std::string& what) const {
-  trace::say(trace::kHttp, "client " + address_ + " (" + std::to_string(socket_.handle()) + ")" +
-                               (request_ ? " request " + request_->id : "") + ' ' + way + ' ' +
-                               what);
+  trace::say(trace::kHttp, "client " + ends_.client + " (" + std::to_string(socket_.handle()) +
+                               ")" + (request_ ? " request " + request_->id : "") + ' ' + way +
+                               ' ' + what);
 }
 
 }  // namespace holdfast

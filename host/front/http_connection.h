@@ -17,6 +17,7 @@
 
 #include "host/front/chunked_decoder.h"
 #include "host/front/http_answer_head.h"
+#include "host/front/http_ends.h"
 #include "host/front/request.h"
 #include "host/front/spooled_output.h"
 #include "host/front/taking_pace.h"
@@ -53,14 +54,17 @@ class HttpConnection {
   class Owner {
    public:
     virtual ~Owner() = default;
-    /// It is closed; to be destroyed, though not within this call.
+    /// It is closed, or given away; to be destroyed, though not within this call.
     virtual void onClosed(HttpConnection& connection) = 0;
     /// It has answered by itself, so that no line of a request says so. \param what  for the log
     virtual void onRefused(const std::string& what) = 0;
   };
 
-  HttpConnection(EventLoop& loop, Socket socket, const HttpLimits& limits, const RequestSink& sink,
-                 const FinishedSink& on_finished, Owner& owner);
+  /// \param ends  of the connection that the client has made, of which `socket` may be but the
+  /// plain
+  ///   side
+  HttpConnection(EventLoop& loop, Socket socket, HttpEnds ends, const HttpLimits& limits,
+                 const RequestSink& sink, const FinishedSink& on_finished, Owner& owner);
   ~HttpConnection();
 
   void close();
@@ -72,7 +76,7 @@ class HttpConnection {
   /// the app is not at work for it, or its client has stopped taking what it was given.
   std::optional<EventLoop::Clock::time_point> waitsSince();
   /// Of the client, numeric, without the port.
-  const std::string& address() const { return address_; }
+  const std::string& address() const { return ends_.client; }
 
  private:
   friend class HttpRequest;
@@ -101,6 +105,7 @@ class HttpConnection {
   void put(std::span<const std::byte> bytes, bool borrowed);
   void endAnswer();
   void cutAnswer();
+  Upgraded giveAway();
   void leave(RequestEnd end);
   void tellFinished();
   /// \return false if the connection broke
@@ -126,7 +131,7 @@ class HttpConnection {
   const RequestSink& sink_;
   const FinishedSink& on_finished_;
   Owner& owner_;
-  std::string address_;
+  const HttpEnds ends_;
   State state_ = State::kHead;
   std::vector<std::byte> in_;  ///< read and not used yet
   std::size_t used_ = 0;       ///< of in_, from its front

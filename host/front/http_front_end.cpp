@@ -1,12 +1,7 @@
 #include "host/front/http_front_end.h"
 
-#include <Poco/Exception.h>
-
 #include <algorithm>
 #include <array>
-#include <stdexcept>
-
-#include "host/log.h"
 
 namespace holdfast {
 
@@ -14,11 +9,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kBacklog = 256;
 /// Accepted at one go before others get their turn.
 constexpr int kAcceptBatch = 32;
 /// How long to leave the listener alone when no connection can be had.
 constexpr auto kPause = 50ms;
+/// Threads beyond those of HttpLimits::connections: for connections that are given away, and for
+/// those that are about to end.
+constexpr std::size_t kSparePumps = 64;
 
 constexpr std::string_view kTooMany =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Type: text/plain\r\n"
@@ -33,22 +30,9 @@ void refuse(Socket& socket) {
   socket.shutdownWrite();
 }
 
-Poco::Net::ServerSocket listenOn(const std::string& address) {
-  try {
-    const Poco::Net::SocketAddress where(address.substr(address.find(':') + 1));
-    Poco::Net::ServerSocket socket;
-    socket.bind(where, true);
-    socket.listen(kBacklog);
-    return socket;
-  } catch (const Poco::Exception& error) {
-    throw std::runtime_error("cannot listen on " + address + ": " + error.displayText() +
-                             ": stop what listens there, or choose another port");
-  }
-}
-
 }  // namespace
 
-HttpFrontEnd::HttpFrontEnd(EventLoop& loop, const std::string& address, const HttpLimits& limits,
+HttpFrontEnd::HttpFrontEnd(EventLoop& loop, Socket listener, const HttpLimits& limits,
                            RequestSink sink, std::function<bool(const std::string&)> is_uncapped,
                            FinishedSink on_finished)
     : loop_(loop),
@@ -56,22 +40,41 @@ HttpFrontEnd::HttpFrontEnd(EventLoop& loop, const std::string& address, const Ht
       sink_(std::move(sink)),
       on_finished_(std::move(on_finished)),
       is_uncapped_(std::move(is_uncapped)),
-      listener_(listenOn(address)),
-      accepting_(Socket::duplicate(listener_.impl()->sockfd())),
-      watch_(std::make_unique<Watch>(loop, accepting_.handle(), true, false,
-                                     [this](Readiness) { onReady(); })) {}
+      listener_(std::move(listener)),
+      pumps_(loop) {
+  watch();
+}
 
 HttpFrontEnd::~HttpFrontEnd() {
   // Each one takes itself off the list by onClosed().
   while (!connections_.empty()) connections_.begin()->second.front()->close();
 }
 
-std::string HttpFrontEnd::url() const { return "http://" + listener_.address().toString() + "/"; }
+std::string HttpFrontEnd::address() const { return listener_.address().toString(); }
 
-void HttpFrontEnd::drain() {
+std::string HttpFrontEnd::url() const {
+  return (hasTls() ? "https://" : "http://") + address() + "/";
+}
+
+void HttpFrontEnd::watch() {
+  watch_ = std::make_unique<Watch>(loop_, listener_.handle(), true, false,
+                                   [this](Readiness) { onReady(); });
+}
+
+void HttpFrontEnd::moveTo(Socket listener) {
+  if (draining_) return;
+  while (acceptOne()) {
+  }
   pause_.cancel();
   watch_.reset();
-  accepting_.close();
+  listener_ = std::move(listener);
+  watch();
+}
+
+void HttpFrontEnd::drain() {
+  draining_ = true;
+  pause_.cancel();
+  watch_.reset();
   listener_.close();
   std::vector<HttpConnection*> all;
   for (const auto& [address, connections] : connections_) {
@@ -87,21 +90,27 @@ std::size_t HttpFrontEnd::unfinished() const {
         std::count_if(connections.begin(), connections.end(),
                       [](const auto& connection) { return connection->isBusy(); }));
   }
-  return count;
+  // A pump may have the end of an answer whose connection is over.
+  return std::max(count, pumps_.size());
 }
 
 void HttpFrontEnd::onReady() {
-  for (int i = 0; i < kAcceptBatch; ++i) {
-    std::error_code error;
-    Socket socket = accepting_.accept(error);
-    if (socket) {
-      admit(std::move(socket));
-      continue;
-    }
-    if (!error) return;
-    cannot_accept_.say("cannot accept an HTTP connection: " + error.message());
-    return pauseAccepting();
+  for (int i = 0; i < kAcceptBatch && acceptOne(); ++i) {
   }
+}
+
+bool HttpFrontEnd::acceptOne() {
+  std::error_code error;
+  Socket socket = listener_.accept(error);
+  if (socket) {
+    admit(std::move(socket));
+    return true;
+  }
+  if (error) {
+    cannot_accept_.say("cannot accept an HTTP connection: " + error.message());
+    pauseAccepting();
+  }
+  return false;
 }
 
 void HttpFrontEnd::pauseAccepting() {
@@ -112,12 +121,16 @@ void HttpFrontEnd::pauseAccepting() {
 void HttpFrontEnd::admit(Socket socket) {
   std::unique_ptr<HttpConnection> connection;
   try {
-    const std::string address = socket.peerAddress().host().toString();
-    if (!makeRoomFor(address)) {
-      refuse(socket);
+    const HttpEnds ends = endsOf(socket, pumps_.isOn());
+    if (!makeRoomFor(ends)) {
+      if (!ends.tls) refuse(socket);
       return;
     }
-    connection = std::make_unique<HttpConnection>(loop_, std::move(socket), limits_, sink_,
+    if (ends.tls) {
+      socket = pumps_.add(std::move(socket), limits_.connections + kSparePumps, ends.client);
+      if (!socket) return;
+    }
+    connection = std::make_unique<HttpConnection>(loop_, std::move(socket), ends, limits_, sink_,
                                                   on_finished_, *this);
   } catch (const std::system_error&) {
     return;  // it is gone already
@@ -126,11 +139,11 @@ void HttpFrontEnd::admit(Socket socket) {
   ++count_;
 }
 
-bool HttpFrontEnd::makeRoomFor(const std::string& address) {
-  const auto own = connections_.find(address);
+bool HttpFrontEnd::makeRoomFor(const HttpEnds& ends) {
+  const auto own = connections_.find(ends.client);
   const bool too_many_of_its = own != connections_.end() &&
                                own->second.size() >= limits_.connections_per_address &&
-                               !is_uncapped_(address);
+                               !ends.isLocal() && !is_uncapped_(ends.client);
   if (!too_many_of_its && count_ < limits_.connections) return true;
   // Where all are too many, at the cost of whoever has most.
   const auto most = std::max_element(

@@ -24,8 +24,7 @@ std::string paramName(const std::string& header) {
 
 }  // namespace
 
-bool paramsFromHttp(const RequestHead& head, const Poco::Net::SocketAddress& client,
-                    const Poco::Net::SocketAddress& server, Params& params) {
+bool paramsFromHttp(const RequestHead& head, const HttpEnds& ends, Params& params) {
   const std::string& target = head.target;
   const std::size_t question = target.find('?');
   const auto path = percentDecoded(std::string_view(target).substr(0, question));
@@ -37,14 +36,15 @@ bool paramsFromHttp(const RequestHead& head, const Poco::Net::SocketAddress& cli
   params.add("QUERY_STRING",
              question == std::string::npos ? "" : std::string_view(target).substr(question + 1));
   params.add("REQUEST_URI", target);
-  params.add("REQUEST_SCHEME", "http");
+  params.add("REQUEST_SCHEME", ends.tls ? "https" : "http");
+  if (ends.tls) params.add("HTTPS", "on");
   params.add("SERVER_PROTOCOL", head.http10 ? "HTTP/1.0" : "HTTP/1.1");
   params.add("SERVER_SOFTWARE", "holdfast");
   params.add("GATEWAY_INTERFACE", "CGI/1.1");
-  params.add("SERVER_NAME", server.host().toString());
-  params.add("SERVER_PORT", std::to_string(server.port()));
-  params.add("REMOTE_ADDR", client.host().toString());
-  params.add("REMOTE_PORT", std::to_string(client.port()));
+  params.add("SERVER_NAME", ends.server);
+  params.add("SERVER_PORT", ends.server_port);
+  params.add("REMOTE_ADDR", ends.client);
+  if (!ends.isLocal()) params.add("REMOTE_PORT", ends.client_port);
 
   std::map<std::string, std::string> headers;
   for (const auto& [name, value] : head.headers) {

@@ -109,6 +109,7 @@ class Request : public std::enable_shared_from_this<Request> {
   /// Instead of an answer, where canUpgrade(): the connection is the caller's, without limits and
   /// deadlines; nothing has been sent on it. The request is over: its front end concludes it as
   /// finished, with `trail.status` as the caller has set it.
+  /// \return an empty socket where canUpgrade() is false
   virtual Upgraded takeOver() { return {}; }
 
   /// Tells what became of it. Once: when its answer is out, or nobody waits for it any more.

@@ -14,7 +14,7 @@ namespace holdfast {
 struct ListenerOptions {
   std::string address;          ///< `unix:PATH` or `tcp:HOST:PORT` (IPv4, port 1..65535)
   unsigned socket_mode = 0660;  ///< of a UNIX socket
-  std::string socket_owner;     ///< `USER[:GROUP]` of a UNIX socket, or empty
+  std::string socket_owner = {};  ///< `USER[:GROUP]` of a UNIX socket, or empty
 };
 
 /// The file of a UNIX listener. Removes it at its end, unless another host has

@@ -58,6 +58,8 @@ class Socket {
   /// A second handle for the same socket. Throws std::system_error.
   static Socket duplicate(NativeHandle handle);
 
+  /// A UNIX socket.
+  bool isLocal() const noexcept;
   /// Of a TCP socket; throws std::system_error where there is none (any more).
   Poco::Net::SocketAddress address() const;
   Poco::Net::SocketAddress peerAddress() const;

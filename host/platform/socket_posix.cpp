@@ -125,6 +125,12 @@ Socket Socket::duplicate(NativeHandle handle) {
   return Socket(copy);
 }
 
+bool Socket::isLocal() const noexcept {
+  int family = 0;
+  socklen_t size = sizeof family;
+  return ::getsockopt(handle_, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_UNIX;
+}
+
 Poco::Net::SocketAddress Socket::address() const { return nameBy(::getsockname, handle_); }
 
 Poco::Net::SocketAddress Socket::peerAddress() const { return nameBy(::getpeername, handle_); }

@@ -16,9 +16,6 @@ using namespace std::chrono_literals;
 
 /// How often the channel looks at its clock.
 constexpr auto kTick = 5s;
-constexpr char kLaneImports[] =
-    "the app is imported once more, in the worker that is debugged: what it starts at its import, "
-    "such as a scheduler, runs there too";
 
 }  // namespace
 
@@ -56,7 +53,7 @@ void DebugSite::begin(const Settings& settings) {
       [this](std::function<void()> task) { loop_.post(std::move(task)); });
   DebugLane::Listener& listener = *this;
   lane_ = std::make_unique<DebugLane>(loop_, lanePlanFor(settings), on_failure_, listener);
-  log::info(std::string("debugging is on, at ") + settings_.path + ": " + kLaneImports);
+  log::info("the debug channel is at " + settings_.path);
   lane_->start();
   keepTime();
 }
@@ -173,10 +170,12 @@ proxy::EngineState DebugSite::engine() {
     state.kind = proxy::EngineState::kFailed;
     state.problem =
         (failure->exact.empty() ? failure->cause : failure->exact) + ' ' + failure->remedy;
-    // Somebody waits for it now.
-    lane_->hurry();
   }
   return state;
+}
+
+void DebugSite::onEngineWanted() {
+  if (lane_) lane_->hurry();
 }
 
 std::vector<std::pair<std::string, std::string>> DebugSite::view() {
@@ -195,13 +194,11 @@ std::vector<std::pair<std::string, std::string>> DebugSite::view() {
 
 // --- what the lane tells ---
 
-void DebugSite::onEngine(const Engine& engine) {
-  log::info("debugging: " + engine.name + ' ' + engine.version + " is ready in worker " +
-            std::to_string(engine.pid));
-}
-
-void DebugSite::onEngineGone(std::uint16_t port) {
-  if (channel_) channel_->engineGone(port);
+void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
+  if (!channel_) return;
+  if (!lives) return channel_->engineGone(port);
+  channel_->endSession(proxy::CloseCode::kGoingAway,
+                       "The debugged worker is replaced, as code or settings have changed.", true);
 }
 
 // --- the whole ---

@@ -49,10 +49,11 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onDetached(const proxy::SessionEnd& end) override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
+  void onEngineWanted() override;
   std::vector<std::pair<std::string, std::string>> view() override;
 
-  void onEngine(const Engine& engine) override;
-  void onEngineGone(std::uint16_t port) override;
+  void onEngine(const Engine&) override {}
+  void onEngineGone(std::uint16_t port, bool lives) override;
   void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
 
   void begin(const Settings& settings);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "host/front/full_path.h"
+#include "host/front/http_listener.h"
 #include "host/front/request_line.h"
 #include "host/log.h"
 #include "host/site/error_page.h"
@@ -58,7 +60,7 @@ void SiteHost::openListeners() {
   }
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
-        loop_, server.http, httpLimitsFor(settings_, capacity_),
+        loop_, openHttpListener({server.http}).socket, httpLimitsFor(settings_, capacity_),
         [this](auto request) { accept(std::move(request)); },
         [this](const std::string& address) { return hops_.trusts(address); },
         [this](const FinishedRequest& request) { onFinished(request); });
@@ -66,6 +68,7 @@ void SiteHost::openListeners() {
     if (hooks_.on_url) hooks_.on_url(http_->url(), settings_);
     status_.onListening(http_->url());
   }
+  if (!server.channel.empty()) openChannel();
   for (InheritedListener& inherited : inherited_) {
     addListener(std::move(inherited.socket), inherited.name);
   }
@@ -85,9 +88,25 @@ void SiteHost::openFastCgi() {
   FcgiListener& listener = *listeners_.back();
   socket_keeper_ = std::make_unique<SocketKeeper>(
       loop_, options, std::move(opened.file),
-      SocketKeeper::Listener{
-          [&listener](Socket socket) { listener.moveTo(std::move(socket)); },
-          [this](const std::string& trouble) { status_.onUnreachable(trouble); }});
+      SocketKeeper::Listener{[&listener](Socket socket) { listener.moveTo(std::move(socket)); },
+                             [this, address = server.listen](const std::string& trouble) {
+                               status_.onUnreachable(address, trouble);
+                             }});
+}
+
+void SiteHost::openChannel() {
+  const auto& server = settings_.server;
+  channel_ = std::make_unique<ChannelListener>(
+      loop_, server, channelLimitsFor(settings_),
+      ChannelListener::Listener{
+          [this](auto request) { acceptFromChannel(std::move(request)); },
+          [this](const FinishedRequest& request) { onFinished(request); },
+          [this](const std::string& address) { return hops_.trusts(address); },
+          [this, address = server.channel](const std::string& trouble) {
+            status_.onUnreachable(address, trouble);
+          }});
+  log::info("listening on " + channel_->name() + " for the debug channel");
+  status_.onListening(channel_->name());
 }
 
 void SiteHost::addListener(Socket listener, const std::string& name) {
@@ -107,6 +126,15 @@ void SiteHost::accept(std::shared_ptr<Request> request) {
   if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
   if (debug_.take(request)) return;
   pool_.submit(std::move(request));
+}
+
+void SiteHost::acceptFromChannel(std::shared_ptr<Request> request) {
+  const std::string& path = settings_.debug.path;
+  const std::string asked = fullPath(request->params);
+  if (asked == path || asked.starts_with(path + '/')) return accept(std::move(request));
+  status_.onAccepted();
+  hops_.apply(request->params);
+  onFailure(*request, notOnChannel(path), false);
 }
 
 void SiteHost::onFinished(const FinishedRequest& request) {
@@ -185,6 +213,7 @@ void SiteHost::applySettings(LoadedSettings loaded) {
   capacity_ = capacityFor(settings_, inherited_.size());
   for (const auto& listener : listeners_) listener->setLimits(fcgiLimitsFor(settings_), capacity_);
   if (http_) http_->setLimits(httpLimitsFor(settings_, capacity_));
+  if (channel_) channel_->applySettings(settings_.server);
   watchFiles(loaded_.files);  // the pattern may be another one
   pool_.reload(planFor(settings_));
   debug_.apply(settings_);
@@ -207,6 +236,7 @@ void SiteHost::onStopSignal(const char* name) {
   if (socket_keeper_) socket_keeper_->end();
   for (const auto& listener : listeners_) listener->drain();
   if (http_) http_->drain();
+  if (channel_) channel_->drain();
   const auto on_stopped = [this] {
     if (--still_stopping_ == 0) stopWhenAnswered();
   };
@@ -216,6 +246,7 @@ void SiteHost::onStopSignal(const char* name) {
 
 void SiteHost::stopWhenAnswered() {
   std::size_t unfinished = http_ ? http_->unfinished() : 0;
+  if (channel_) unfinished += channel_->unfinished();
   for (const auto& listener : listeners_) unfinished += listener->unfinished();
   if (unfinished == 0) return loop_.stop();
   if (EventLoop::Clock::now() >= stop_at_latest_) {

@@ -12,6 +12,7 @@
 #include "host/platform/event_loop.h"
 #include "host/platform/listening.h"
 #include "host/platform/signals.h"
+#include "host/site/channel_listener.h"
 #include "host/site/debug_site.h"
 #include "host/site/reload_trigger.h"
 #include "host/site/settings_change.h"
@@ -40,8 +41,11 @@ class SiteHost {
  private:
   void openListeners();
   void openFastCgi();
+  void openChannel();
   void addListener(Socket listener, const std::string& name);
   void accept(std::shared_ptr<Request> request);
+  /// That listener is for the debug path alone, whoever answers it.
+  void acceptFromChannel(std::shared_ptr<Request> request);
   void onFinished(const FinishedRequest& request);
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onSignal(HostSignal signal, const char* name);
@@ -71,6 +75,7 @@ class SiteHost {
   DebugSite debug_;
   std::vector<std::unique_ptr<FcgiListener>> listeners_;
   std::unique_ptr<HttpFrontEnd> http_;
+  std::unique_ptr<ChannelListener> channel_;
   std::unique_ptr<SocketKeeper> socket_keeper_;
   std::unique_ptr<ReloadTrigger> trigger_;
   ReloadTrigger::Watched watched_;  ///< by it

@@ -17,6 +17,8 @@ constexpr std::size_t kReservedDescriptors = 128;
 constexpr std::size_t kMaxConnections = 8192;
 /// However low the limit of descriptors is.
 constexpr std::size_t kLeastConnections = 16;
+constexpr std::size_t kMaxChannelConnections = 256;
+constexpr std::size_t kKiB = 1024;
 /// A request's time is looked at from time to time only, and then the stacks take theirs.
 constexpr auto kDrainReserve = 5s;
 
@@ -36,6 +38,18 @@ WorkerPlan workerPlanFor(const Settings& settings) {
   plan.drain_timeout =
       std::max(settings.server.stop_timeout, settings.server.request_timeout) + kDrainReserve;
   return plan;
+}
+
+/// Of the channel's listener: the socket, and with TLS what its pump has besides.
+std::size_t descriptorsOfEach(const Settings::Server& server) {
+  return server.channel_certificate.empty() ? 1 : 4;
+}
+
+/// Connections to the channel's listener that there may be.
+std::size_t channelConnections(const Settings::Server& server, std::size_t descriptor_limit) {
+  if (server.channel.empty()) return 0;
+  const std::size_t share = descriptor_limit / 4 / descriptorsOfEach(server);
+  return std::clamp(share, kLeastConnections, kMaxChannelConnections);
 }
 
 }  // namespace
@@ -75,7 +89,8 @@ FcgiCapacity capacityFor(const Settings& settings, std::size_t inherited) {
   const std::size_t slots = std::size_t{server.workers} * server.threads;
   const std::size_t limit = raiseDescriptorLimit();
   // Twice the workers: those of before a reload go when the new ones are ready.
-  const std::size_t reserved = kReservedDescriptors + 2 * (slots + 8 * server.workers);
+  const std::size_t reserved = kReservedDescriptors + 2 * (slots + 8 * server.workers) +
+                               channelConnections(server, limit) * descriptorsOfEach(server);
   const std::size_t left = limit > reserved ? limit - reserved : 0;
   const std::size_t fronts = inherited + !server.listen.empty() + !server.http.empty();
   const std::size_t share = std::max(left / std::max<std::size_t>(fronts, 1), kLeastConnections);
@@ -95,6 +110,19 @@ HttpLimits httpLimitsFor(const Settings& settings, const FcgiCapacity& capacity)
   limits.connections = capacity.connections;
   limits.connections_per_address = std::max<std::size_t>(capacity.connections / 4, 16);
   limits.send_time = settings.server.send_timeout;
+  return limits;
+}
+
+HttpLimits channelLimitsFor(const Settings& settings) {
+  HttpLimits limits;
+  limits.head_bytes = 16 * kKiB;
+  limits.body = {64 * kKiB, 64 * kKiB};
+  limits.connections = channelConnections(settings.server, raiseDescriptorLimit());
+  limits.connections_per_address = limits.connections / 8;
+  limits.idle_time = 15s;
+  limits.body_time = 10s;
+  limits.send_time = 10s;
+  limits.spool_bytes = kKiB * kKiB;
   return limits;
 }
 

@@ -23,5 +23,8 @@ FcgiCapacity capacityFor(const Settings& settings, std::size_t inherited);
 
 FcgiLimits fcgiLimitsFor(const Settings& settings);
 HttpLimits httpLimitsFor(const Settings& settings, const FcgiCapacity& capacity);
+/// Of the listener of the debug channel. What is asked there is small, and must not be in the way
+/// of the site.
+HttpLimits channelLimitsFor(const Settings& settings);
 
 }  // namespace holdfast

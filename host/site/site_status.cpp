@@ -48,7 +48,10 @@ std::string SiteStatus::report(PoolReport pool, DebugReport debug) const {
   StatusReport report = fixed_;
   report.listeners = listeners_;
   report.settings_problems = problems_;
-  for (const std::string& trouble : {unreachable_, log::trouble()}) {
+  std::vector<std::string> troubles;
+  for (const auto& [address, trouble] : unreachable_) troubles.push_back(trouble);
+  troubles.push_back(log::trouble());
+  for (const std::string& trouble : troubles) {
     if (!trouble.empty()) report.troubles.push_back(trouble);
   }
   report.stopping = stopping_;

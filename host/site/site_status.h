@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,11 @@ class SiteStatus {
   /// Of a reload that changed nothing because of them; none: it was well.
   void onWrongSettings(const std::vector<std::string>& problems) { problems_ = problems; }
   void onListening(const std::string& name) { listeners_.push_back(name); }
-  /// \param trouble  why no web server gets through, in words; empty: they do
-  void onUnreachable(const std::string& trouble) { unreachable_ = trouble; }
+  /// \param address  of the listener, as the settings have it
+  /// \param trouble  why no web server gets through there, in words; empty: they do
+  void onUnreachable(const std::string& address, const std::string& trouble) {
+    unreachable_[address] = trouble;
+  }
   void onAccepted() { ++accepted_; }
   void onFinished(const FinishedRequest& request);
   void onFailure(const Request& request, const Failure& failure);
@@ -46,8 +50,8 @@ class SiteStatus {
   Redaction redaction_;
   std::vector<std::string> listeners_;
   std::vector<std::string> problems_;
-  std::string unreachable_;
-  std::uint64_t accepted_ = 0;  ///< requests
+  std::map<std::string, std::string> unreachable_;  ///< by address
+  std::uint64_t accepted_ = 0;                      ///< requests
   RequestStats requests_;
   RecentErrors errors_;
   bool stopping_ = false;

@@ -260,6 +260,17 @@ Failure bodyTooLarge(std::uint64_t limit) {
   return failure;
 }
 
+Failure notOnChannel(const std::string& debug_path) {
+  Failure failure;
+  failure.status = 404;
+  failure.title = "Not found";
+  failure.cause = "This listener is for the debug channel, below " + debug_path + ", alone.";
+  failure.advice = "Look for the site at its own address.";
+  failure.remedy = "Let the web server pass only " + debug_path +
+                   " and what lies below it to server.channel, with its path unchanged.";
+  return failure;
+}
+
 Failure queueFull(unsigned limit) {
   Failure failure;
   failure.status = 503;

@@ -79,6 +79,8 @@ Failure answerTooShort(std::uint64_t missing_bytes);
 Failure badParams(const std::string& cause, const std::string& remedy);
 /// \param limit  bytes
 Failure bodyTooLarge(std::uint64_t limit);
+/// Something else than the debug path was asked of the debug channel's listener.
+Failure notOnChannel(const std::string& debug_path);
 Failure queueFull(unsigned limit);
 /// The app did not answer, or fell silent in its answer. \param limit  server.request_timeout
 Failure timedOut(std::chrono::milliseconds limit);

@@ -13,7 +13,7 @@
 
 namespace holdfast::proxy {
 
-using EnvironmentLookup = std::function<std::optional<std::string>(const std::string&)>;
+using EnvironmentLookup = std::function<std::optional<std::string>(const char* name)>;
 
 struct HttpProxy {
   std::string host;

@@ -40,6 +40,7 @@ class Peer:
     protocol: str = "fastcgi"  # that nginx speaks to it, see front.py
     keeps: int = 0  # clients at most for which kept connections work
     queues: bool = True  # requests beyond its slots wait
+    environment: tuple = ()  # pairs, beside what all have
 
 
 def holdfast(threads):
@@ -75,6 +76,8 @@ def flup(c):
 PEERS = [
     Peer("holdfast", "Holdfast, 4 threads", holdfast(4), keeps=1024),
     Peer("holdfast-1", "Holdfast, 1 thread", holdfast(1), keeps=1024),
+    Peer("holdfast-debug", "Holdfast, debugging on", holdfast(4), keeps=1024,
+         environment=(("WSGI_PTVSD_SECRET", "secret-of-the-benchmark"),)),
     Peer("wfastcgi", "wfastcgi 3.0.0", wfastcgi, protocol="fastcgi-flag", keeps=1),
     Peer("uwsgi", "uWSGI, FastCGI", uwsgi, ("uwsgi-core", "uwsgi-plugin-python3"), keeps=1024),
     Peer("gunicorn", "gunicorn, HTTP", gunicorn, protocol="http"),
@@ -94,7 +97,8 @@ class Server:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 list(map(str, peer.command(context))), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, cwd=folder, env=environment(context), start_new_session=True)
+                stderr=log, cwd=folder, start_new_session=True,
+                env={**environment(context), **dict(peer.environment)})
 
     @property
     def pid(self):

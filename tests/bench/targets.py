@@ -27,6 +27,10 @@ CPU = [("hello c1", 0.8), ("hello c16", 0.7), ("big c1", 1.5), ("post c1", 1.1),
 MIB = 1024 * 1024
 
 
+#: Workloads in which a secret that is set must cost nothing
+DEBUGGING = ("hello c1", "hello c16", "hello c16 kept", "flask c1")
+
+
 def targets(samples, alone, ours="holdfast"):
     figures = Figures(samples)
     mine = [one for one in alone if one["peer"] == ours]
@@ -43,6 +47,8 @@ def targets(samples, alone, ours="holdfast"):
                figures.ratio("hello c512", ours, ours, base_workload="hello c16")),
         Target(f"CPU, hello c16 beside {IDLE} idle connections", 1.1,
                figures.ratio(f"hello c16 +{IDLE} idle", ours, ours, base_workload="hello c16")),
+        *(Target(f"CPU, {workload}, debugging on to off", 1.03,
+                 figures.ratio(workload, f"{ours}-debug", ours)) for workload in DEBUGGING),
         Target("req/s, sleep c64, to the best peer", 1.0, best_ratio(figures, ours), at_least=True),
     ]
     return rows

@@ -66,8 +66,7 @@ void checkHead(const RequestHead& head) {
 
 void checkParams(const RequestHead& head) {
   Params params;
-  const Poco::Net::SocketAddress peer("10.0.0.1", 1);
-  if (!paramsFromHttp(head, peer, Poco::Net::SocketAddress("127.0.0.1", 80), params)) return;
+  if (!paramsFromHttp(head, {"10.0.0.1", "1", "127.0.0.1", "80"}, params)) return;
   Params believed = params;
   TrustedHops({"10.0.0.0/8", "fe80::/10"}).apply(believed);
   const std::string client(believed.get("REMOTE_ADDR"));

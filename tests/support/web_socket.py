@@ -112,18 +112,18 @@ class TlsPeer:
         return getattr(self._peer, name)
 
 
-def dial(address, ca=None, server_name="localhost", buffer=None):
+def dial(address, ca=None, server_name="localhost", source=None):
     """A connected socket. address: (host, port), `tcp:HOST:PORT` or `unix:PATH`
 
     ca: PEM file; given, it is a TLS connection verified by that
-    buffer: bytes that the kernel keeps for us at most
+    source: another address of this machine to come from
     """
     if isinstance(address, str):
         kind, _, rest = address.partition(":")
         address = rest if kind == "unix" else (rest.rpartition(":")[0], int(rest.rpartition(":")[2]))
     peer = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
-    if buffer:
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    if source:
+        peer.bind((source, 0))
     peer.settimeout(DEADLINE)
     peer.connect(address)
     if not isinstance(address, str):
@@ -152,8 +152,7 @@ def upgrade_request(path, headers=(), host="localhost", key=None, method="GET", 
 
 
 class WebSocket:
-    """A connection after its handshake. Not thread-safe, but one thread may read while
-    another one writes."""
+    """A connection after its handshake. One thread may read; others may write meanwhile."""
 
     def __init__(self, peer, leftover=b""):
         self.socket = peer
@@ -162,7 +161,7 @@ class WebSocket:
         self.close = self.end  # a stream's word; see dap_client.py
         self.closed = None  #: the close frame that recv() has seen
         self._data = leftover
-        self._message = b""
+        self._sending = threading.Lock()  # a reader answers pings
 
     @classmethod
     def connect(cls, address, path="/ptvsd", headers=(), **more):
@@ -217,13 +216,14 @@ class WebSocket:
     # -- frames ----------------------------------------------------------
 
     def send_frame(self, opcode, payload=b"", **more):
-        self.socket.sendall(encode(opcode, payload, **more))
+        self.send_raw(encode(opcode, payload, **more))
 
     def send_close(self, code=1000, reason=""):
         self.send_frame(CLOSE, struct.pack("!H", code) + reason.encode())
 
     def send_raw(self, data):
-        self.socket.sendall(data)
+        with self._sending:
+            self.socket.sendall(data)
 
     def read_frame(self):
         """The next frame, or None at the end of the connection."""

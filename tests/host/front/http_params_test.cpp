@@ -15,8 +15,7 @@ Params paramsOf(const std::string& target, RequestHead head = {}) {
   head.target = target;
   if (head.method.empty()) head.method = "GET";
   Params params;
-  EXPECT_TRUE(paramsFromHttp(head, Poco::Net::SocketAddress("192.0.2.7", 40123),
-                             Poco::Net::SocketAddress("127.0.0.1", 8000), params));
+  EXPECT_TRUE(paramsFromHttp(head, {"192.0.2.7", "40123", "127.0.0.1", "8000"}, params));
   return params;
 }
 
@@ -73,9 +72,7 @@ TEST(HttpParams, RefusesPathsThatAreNotEncodedCorrectly) {
     RequestHead head;
     head.target = target;
     Params params;
-    EXPECT_FALSE(
-        paramsFromHttp(head, Poco::Net::SocketAddress(), Poco::Net::SocketAddress(), params))
-        << target;
+    EXPECT_FALSE(paramsFromHttp(head, HttpEnds(), params)) << target;
   }
   EXPECT_EQ(get("/a?%zz", "QUERY_STRING"), "%zz");
 }

@@ -11,7 +11,7 @@ using Variables = std::map<std::string, std::string>;
 
 /// The proxy with its credentials, in one line.
 std::string proxyFor(std::string_view host, const Variables& variables, std::uint16_t port = 443) {
-  const auto lookup = [&](const std::string& name) -> std::optional<std::string> {
+  const auto lookup = [&](const char* name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     if (found == variables.end()) return std::nullopt;
     return found->second;

@@ -1,0 +1,25 @@
+#include "proxy/bridge/dap_notice.h"
+
+#include "proxy/bridge/jsonc.h"
+#include "proxy/tap/dap_framing.h"
+
+namespace holdfast::proxy {
+namespace {
+
+/// Beyond those of the engine, which counts from 1.
+constexpr char kSeq[] = "{\"seq\": 1000000000, \"type\": \"event\", ";
+
+}  // namespace
+
+std::string outputNotice(std::string_view text) {
+  const std::string output = quotedJson("holdfast: " + std::string(text) + '\n');
+  return encodeMessage(kSeq + ("\"event\": \"output\", \"body\": {\"category\": \"stderr\", "
+                               "\"output\": " +
+                               output + "}}"));
+}
+
+std::string terminatedNotice() {
+  return encodeMessage(kSeq + std::string("\"event\": \"terminated\"}"));
+}
+
+}  // namespace holdfast::proxy

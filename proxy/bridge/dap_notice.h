@@ -1,0 +1,15 @@
+/// \file dap_notice.h
+/// Messages by which the bridge itself speaks to the debugger's client (DAP events). Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace holdfast::proxy {
+
+/// A line in the client's debug console, as it goes over the wire.
+std::string outputNotice(std::string_view text);
+/// The debugged process is gone for this client: it closes its session.
+std::string terminatedNotice();
+
+}  // namespace holdfast::proxy
