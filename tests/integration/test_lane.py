@@ -171,7 +171,7 @@ def test_the_lane_is_killed_while_held(site):
     os.kill(lane, signal.SIGKILL)
     client.event("terminated")
     client.wait_for_end()
-    assert client.stream.closed.close_code == 1011
+    assert client.stream.closed.close_code in (1000, 1011), "by whoever is first: engine or host"
     client.close()
     assert answer.result(DEADLINE).status == 502
     wait_until(lambda: not proc.is_alive(lane), "the lane is gone")
@@ -203,7 +203,7 @@ def test_only_marked_requests_go_to_the_lane(sites):
     ordinary = site.host.workers()
     site.wait_for_engine()
     socket = site.connect()
-    mark = socket.answer.header("Holdfast-Mark")
+    mark = socket.answer.mark
     assert len(mark) >= 16
     assert pid_of(site.get("/plain")) in ordinary
     assert pid_of(site.get("/plain", Cookie=f"a=1; holdfast-debug={mark}; b=2")) not in ordinary
@@ -220,7 +220,7 @@ def test_only_marked_requests_go_to_the_lane(sites):
     site.wait_until_detached()
     assert pid_of(site.get("/plain", **{"X-Holdfast-Debug": mark})) in ordinary
     socket = site.connect()
-    assert socket.answer.header("Holdfast-Mark") != mark
+    assert socket.answer.mark != mark
     socket.end()
 
 

@@ -37,6 +37,12 @@ class Answer:
     def text(self):
         return self.body.decode("utf-8", "replace")
 
+    @property
+    def mark(self):
+        """What marks requests for the debug lane in this session."""
+        cookie = self.header("Set-Cookie", "")
+        return cookie.partition("holdfast-debug=")[2].partition(";")[0]
+
 
 @dataclass
 class Frame:
