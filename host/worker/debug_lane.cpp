@@ -57,6 +57,10 @@ std::optional<Engine> DebugLane::engine() const {
   return listening_.front().engine;
 }
 
+bool DebugLane::isServing() const {
+  return !listening_.empty() && listening_.front().worker->state() == WorkerProcess::State::kReady;
+}
+
 void DebugLane::replace(const std::string& why) {
   if (listening_.empty()) return pool_.hurry();
   WorkerProcess* const worker = listening_.front().worker;
