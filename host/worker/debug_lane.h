@@ -5,7 +5,7 @@
 ///
 ///     worker started -> onEngine() -> [debug.wait: a debugger attaches] -> app imported -> serves
 ///     reload(): the old worker serves, and may be attached to, until the new one is ready; with
-///     debug.wait or a fixed debug.address it gives way at once.
+///     debug.wait, or where both have the same port, it gives way at once.
 #pragma once
 
 #include <chrono>
