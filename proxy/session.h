@@ -75,8 +75,8 @@ struct SessionEnd {
 /// resume and forget its breakpoints, and only then its connection is closed.
 class Session {
  public:
-  /// \param on_end  called once, on the session's thread, as its last act: may post to another
-  ///   thread, must not destroy the session
+  /// \param on_end  called once, on the session's thread, as its last act, perhaps before this
+  ///   constructor returns: may post to another thread, must not destroy the session
   /// Throws std::system_error if there is no descriptor or thread.
   Session(SessionPlan plan, std::function<void(const SessionEnd&)> on_end);
   /// Ends the session (kGoingAway) and waits for its thread: as long as the goodbye takes, or

@@ -1,6 +1,7 @@
 #include "proxy/session_relay.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace holdfast::proxy {
@@ -19,10 +20,6 @@ constexpr std::size_t kFrameSlack = std::size_t{64} << 10;
 
 ClientEnd::Limits clientLimits(const SessionLimits& limits) {
   return {limits.ping, limits.silence, limits.close, limits.max_message + kFrameSlack};
-}
-
-std::string inSeconds(std::chrono::milliseconds span) {
-  return std::to_string(std::chrono::ceil<std::chrono::seconds>(span).count()) + " s";
 }
 
 }  // namespace
@@ -62,7 +59,7 @@ void SessionRelay::step() {
   if (called) obey(outside_.take_orders());
   relayToEngine();
   checkTime();
-  if (client_.farewell()) beginAs(*client_.farewell());
+  if (client_.farewell()) clientEnded();
 }
 
 bool SessionRelay::readsClient() const {
@@ -122,13 +119,10 @@ bool SessionRelay::relayPiece() {
     case DecodeStatus::kNeedMore:
       break;
     case DecodeStatus::kProtocolError:
-      begin({SessionCause::kClientBroke, "the client speaks no Debug Adapter Protocol",
-             CloseCode::kProtocolError, "this is no Debug Adapter Protocol"});
+      begin(clientSpeaksNoDap());
       break;
     case DecodeStatus::kTooBig:
-      begin({SessionCause::kClientBroke, "the client has sent a message that is too long",
-             CloseCode::kTooBig,
-             "a message has more than " + std::to_string(plan_.limits.max_message) + " bytes"});
+      begin(clientMessageTooLong(plan_.limits));
       break;
   }
   return true;
@@ -220,13 +214,9 @@ void SessionRelay::passToClient(std::span<std::byte> bytes) {
 void SessionRelay::obey(const SessionOrders& orders) {
   if (orders.engine_gone && phase_ != Phase::kClosed) {
     releaseEngine(true);
-    begin({SessionCause::kEngineClosed, "the process with the debug engine has ended",
-           CloseCode::kInternalError, "the debugged process has ended"});
+    begin(engineDied());
   }
-  if (orders.end) {
-    begin({SessionCause::kStopped, "ended by the host: " + orders.end->reason, orders.end->code,
-           orders.end->reason, orders.end->restart});
-  }
+  if (orders.end) begin(endedByHost(orders.end->code, orders.end->reason, orders.end->restart));
 }
 
 void SessionRelay::checkTime() {
@@ -234,9 +224,7 @@ void SessionRelay::checkTime() {
   const auto stuck = engine_.stuckSince();
   if (stuck && now_ >= *stuck + plan_.limits.silence) {
     releaseEngine(false);
-    begin({SessionCause::kEngineClosed,
-           "the debug engine has taken nothing for " + inSeconds(plan_.limits.silence),
-           CloseCode::kInternalError, "the debug engine takes nothing"});
+    begin(engineTakesNothing(plan_.limits));
   }
   if (now_ < engine_due_) return;
   if (phase_ == Phase::kConnecting) {
@@ -246,35 +234,17 @@ void SessionRelay::checkTime() {
   }
 }
 
-void SessionRelay::beginAs(const ClientEnd::Farewell& farewell) {
+/// The client has ended the session, or has gone while it ended.
+void SessionRelay::clientEnded() {
   if (finishing_message_) {
     finishing_message_ = false;
     closeClient();
   }
-  if (ending_) return;
-  using Kind = ClientEnd::Farewell::Kind;
-  switch (farewell.kind) {
-    case Kind::kClosed:
-      return begin(
-          {SessionCause::kClientClosed, "the client has closed the session", farewell.code, ""});
-    case Kind::kLost:
-      return begin({SessionCause::kClientLost,
-                    "the client's connection has ended without a close frame" +
-                        (farewell.text.empty() ? "" : ": " + farewell.text),
-                    CloseCode::kNoStatus, ""});
-    case Kind::kSilent:
-      return begin({SessionCause::kClientSilent,
-                    "nothing has come from the client for " + inSeconds(plan_.limits.silence),
-                    CloseCode::kNoStatus, ""});
-    case Kind::kBroke:
-      return begin({SessionCause::kClientBroke,
-                    "the client has broken the WebSocket protocol: " + farewell.text, farewell.code,
-                    farewell.text});
-  }
+  begin(endedByClient(*client_.farewell(), plan_.limits));
 }
 
 /// The first one counts.
-void SessionRelay::begin(Ending ending) {
+void SessionRelay::begin(SessionEnding ending) {
   if (ending_) return;
   ending_ = std::move(ending);
   outside_.on_ending();
@@ -293,21 +263,12 @@ void SessionRelay::begin(Ending ending) {
   sayGoodbye();
 }
 
-/// \param text  the system's, if any
-void SessionRelay::engineEnded(std::string text) {
+/// \param error  the system's word, if any
+void SessionRelay::engineEnded(const std::string& error) {
   const bool connected = phase_ != Phase::kConnecting;
   releaseEngine(true);
-  if (!text.empty()) text.insert(0, ": ");
-  if (!connected) {
-    begin({SessionCause::kEngineUnreachable, "the debug engine cannot be reached" + text,
-           CloseCode::kInternalError, "the debug engine cannot be reached"});
-  } else if (conversation_.goodbyeSaid() || conversation_.terminated()) {
-    begin({SessionCause::kEngineClosed, "the debug engine has ended the session",
-           CloseCode::kNormal, "the debug session is over"});
-  } else {
-    begin({SessionCause::kEngineClosed, "the debug engine has closed the connection" + text,
-           CloseCode::kInternalError, "the debug engine has closed the connection"});
-  }
+  const bool expected = conversation_.goodbyeSaid() || conversation_.terminated();
+  begin(connected ? engineClosed(expected, error) : engineUnreachable(error));
 }
 
 /// Closes the engine's connection.

@@ -10,9 +10,8 @@
 ///            ──► the engine is gone: the client's part of that only
 #pragma once
 
-#include <array>
+#include <chrono>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +22,7 @@
 #include "proxy/conversation.h"
 #include "proxy/engine_end.h"
 #include "proxy/session.h"
+#include "proxy/session_ending.h"
 #include "proxy/tap/dap_framing.h"
 #include "proxy/wake_poll.h"
 
@@ -57,15 +57,6 @@ class SessionRelay {
   /// Of the engine's connection.
   enum class Phase { kConnecting, kRelaying, kGoodbye, kDraining, kClosed };
 
-  /// Why a session ends, and what the client is told.
-  struct Ending {
-    SessionCause cause;
-    std::string text;
-    CloseCode code;
-    std::string reason;
-    bool restart = false;
-  };
-
   void connect();
   void step();
   bool readsClient() const;
@@ -85,9 +76,9 @@ class SessionRelay {
 
   void obey(const SessionOrders& orders);
   void checkTime();
-  void begin(Ending ending);
-  void beginAs(const ClientEnd::Farewell& farewell);
-  void engineEnded(std::string text);
+  void begin(SessionEnding ending);
+  void clientEnded();
+  void engineEnded(const std::string& error);
   void releaseEngine(bool released);
   void sayGoodbye();
   void closeClient();
@@ -109,7 +100,7 @@ class SessionRelay {
   std::vector<std::byte> discard_buffer_;
   Conversation conversation_;
 
-  std::optional<Ending> ending_;
+  std::optional<SessionEnding> ending_;
   bool goodbye_said_ = false;       ///< by us
   bool finishing_message_ = false;  ///< ending, but the client has part of a message only
   SessionEnd end_;

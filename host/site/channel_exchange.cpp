@@ -11,6 +11,8 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kMaxBody = 64 * 1024;
+/// What paramsFromHttp() says of itself: the request came by HTTP, not by FastCGI.
+constexpr std::string_view kOwnSoftware = "holdfast";
 constexpr std::string_view kHeaderPrefix = "HTTP_";
 
 /// `HTTP_X_FORWARDED_FOR` is `X-FORWARDED-FOR`; case has no meaning (RFC 9110, section 5.1).
@@ -50,10 +52,7 @@ void ChannelExchange::onBody() {
   if (!body.finished() && !too_large) return request_->onBodyTaken();
   if (!too_large) return answer();
   body.clear();
-  proxy::ChannelAnswer refusal;
-  refusal.status = 413;
-  refusal.body = "The body is larger than " + std::to_string(kMaxBody) + " bytes.\n";
-  send(refusal);
+  refuse(413, "The body is larger than " + std::to_string(kMaxBody) + " bytes.");
 }
 
 void ChannelExchange::onClientGone() {
@@ -66,6 +65,8 @@ void ChannelExchange::answer() {
   proxy::ChannelRequest asked;
   asked.method = params.get("REQUEST_METHOD");
   asked.path = fullPath(params);
+  // A reload may have changed the path while the body came.
+  if (!channel_.owns(asked.path)) return refuse(404, "The debug channel is not here any more.");
   asked.query = params.get("QUERY_STRING");
   asked.headers = headersOf(params);
   asked.body = std::move(body_);
@@ -73,10 +74,12 @@ void ChannelExchange::answer() {
   asked.client = facts.client;
   asked.tls = facts.tls;
   asked.loopback = facts.loopback;
-  asked.can_upgrade = request_->canUpgrade();
+  asked.can_upgrade = params.get("SERVER_SOFTWARE") == kOwnSoftware;
   asked.http11 = params.get("SERVER_PROTOCOL") == "HTTP/1.1";
   proxy::ChannelAnswer answer = channel_.answer(asked);
   if (answer.upgrade == proxy::UpgradeKind::kNone) return send(answer);
+  if (!request_->canUpgrade())
+    return refuse(400, "A WebSocket begins with a request that has no body.");
   request_->setResponder(nullptr);
   request_->trail.status = answer.status;
   Upgraded connection = request_->takeOver();
@@ -84,6 +87,14 @@ void ChannelExchange::answer() {
   channel_.open(std::move(answer), toPocoSocket(std::move(connection.socket)),
                 std::move(connection.leftover));
   on_over_(*this);
+}
+
+void ChannelExchange::refuse(int status, const std::string& why) {
+  proxy::ChannelAnswer refusal;
+  refusal.status = status;
+  refusal.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
+  refusal.body = why + '\n';
+  send(refusal);
 }
 
 void ChannelExchange::send(const proxy::ChannelAnswer& answer) {

@@ -29,6 +29,7 @@ class ChannelExchange : private Responder {
   void onClientGone() override;
 
   void answer();
+  void refuse(int status, const std::string& why);
   void send(const proxy::ChannelAnswer& answer);
 
   std::shared_ptr<Request> request_;

@@ -23,11 +23,11 @@ void onSignal(int) {
 
 Interrupt::Interrupt(StoppableWait& wait) {
   called_off = &wait;
-  // What a shell has set to be ignored, as nohup does, is not ours to change back.
+  // Who runs it by nohup wants it to outlive its terminal.
   for (const int number : kSignals) {
     struct sigaction before {};
     ::sigaction(number, nullptr, &before);
-    if (before.sa_handler == SIG_IGN) continue;
+    if (number == SIGHUP && before.sa_handler == SIG_IGN) continue;
     struct sigaction action {};
     action.sa_handler = onSignal;
     action.sa_flags = static_cast<int>(SA_RESETHAND);

@@ -38,7 +38,8 @@ TEST(Conversation, SaysGoodbyeWithAFreshNumber) {
   EXPECT_EQ(readEnvelope(conversation.goodbye()).seq, 1);
   conversation.onClient(R"({"seq":7,"type":"request","command":"next"})");
   conversation.onClient(R"({"seq":5,"type":"request","command":"threads"})");
-  const Envelope goodbye = readEnvelope(conversation.goodbye());
+  const std::string content = conversation.goodbye();
+  const Envelope goodbye = readEnvelope(content);
   EXPECT_TRUE(goodbye.isRequest("disconnect"));
   EXPECT_EQ(goodbye.seq, 8);
 }

@@ -162,6 +162,11 @@ class SessionFixture : public testing::Test {
   /// Starts a session with both ends in the test's hands.
   void start(std::string leftover = "") {
     Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
+    startThrough(listener, std::move(leftover));
+  }
+
+  /// The client comes by that listener.
+  void startThrough(Poco::Net::ServerSocket& listener, std::string leftover = "") {
     Poco::Net::StreamSocket client;
     client.connect(listener.address());
     Poco::Net::ServerSocket port(Poco::Net::SocketAddress("127.0.0.1", 0));

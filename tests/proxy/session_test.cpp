@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/config/temp_directory.h"
 #include "tests/proxy/session_fixture.h"
 #include "tests/support/cuts.h"
 
@@ -35,6 +36,7 @@ TEST_F(SessionTest, RelaysMessagesBothWays) {
   EXPECT_EQ(client_->receive(), event(1, "initialized"));
   client_->send(request(5, "next"));
   EXPECT_EQ(engine_->receive(), request(5, "next"));
+  EXPECT_FALSE(session_->isEnding());
 }
 
 TEST_F(SessionTest, TakesWhatCameBehindTheUpgrade) {
@@ -42,6 +44,20 @@ TEST_F(SessionTest, TakesWhatCameBehindTheUpgrade) {
   appendFrame(leftover, Role::kClient, Opcode::kBinary, encodeMessage(kInitialize));
   start(leftover);
   EXPECT_EQ(engine_->receive(), kInitialize);
+}
+
+TEST_F(SessionTest, TakesAClientOnAUnixSocket) {
+  const TempDirectory directory;
+  const Poco::Net::SocketAddress path(Poco::Net::SocketAddress::UNIX_LOCAL,
+                                      (directory.path() / "channel.sock").string());
+  Poco::Net::ServerSocket listener;
+  listener.bind(path);
+  listener.listen();
+  startThrough(listener);
+  begin();
+  client_->close();
+  expectGoodbye(5);
+  EXPECT_EQ(awaitEnd().cause, SessionCause::kClientLost);
 }
 
 TEST_F(SessionTest, MakesWholeMessagesOfPieces) {
@@ -388,6 +404,20 @@ TEST_F(SessionTest, TellsTheClientThatTheEngineIsNotThere) {
 
 // --- the host ends it ---
 
+TEST_F(SessionTest, SwallowsWhatStandsBehindTheClientsCloseFrame) {
+  start();
+  session_->end(CloseCode::kGoingAway, "over", false);
+  EXPECT_EQ(client_->receive(), "CLOSE:1001:over");
+  std::string close;
+  appendClose(close, Role::kClient, CloseCode::kGoingAway, "");
+  client_->write(close + "more");
+  expectGoodbye(1);
+  EXPECT_EQ(client_->receive(), "EOF");
+  client_->write("and more");
+  client_->close();
+  EXPECT_EQ(awaitEnd().cause, SessionCause::kStopped);
+}
+
 TEST_F(SessionTest, AsksTheClientToAttachAnew) {
   start();
   begin();
@@ -395,6 +425,7 @@ TEST_F(SessionTest, AsksTheClientToAttachAnew) {
   EXPECT_EQ(client_->receive(),
             R"({"seq":1,"type":"event","event":"terminated","body":{"restart":true}})");
   EXPECT_EQ(client_->receive(), "CLOSE:1001:the site is reloaded");
+  EXPECT_TRUE(session_->isEnding());
   client_->sendClose(CloseCode::kGoingAway);
   EXPECT_EQ(client_->receive(), "EOF");
   client_->close();
@@ -494,12 +525,16 @@ TEST_F(SessionTest, StopsReadingTheEngineWhileTheClientTakesNothing) {
 TEST_F(SessionTest, GivesUpAnEngineThatTakesNothing) {
   limits_.silence = milliseconds(300);
   limits_.close = milliseconds(50);
-  start();
-  begin();
   std::string frame;
   appendFrame(frame, Role::kClient, Opcode::kBinary,
               encodeMessage(request(5, "setVariable", '"' + std::string(20 << 20, 'x') + '"')));
-  client_->write(frame);
+  start();
+  begin();
+  try {
+    client_->write(frame);
+  } catch (const Poco::Exception&) {
+    // It was given up before the client could write all.
+  }
   const SessionEnd end = awaitEnd();
   EXPECT_EQ(end.cause, SessionCause::kEngineClosed) << end.text;
   EXPECT_FALSE(end.engine_released);

@@ -166,7 +166,8 @@ class DapClient:
     def step(self, command, thread):
         """`next`, `stepIn` or `stepOut`, to the stop that follows. Returns its top frame"""
         self.request(command, threadId=thread)
-        return self.top(self.stopped("step"))
+        assert self.stopped() == thread  # ptvsd calls some of them a pause
+        return self.top(thread)
 
     def go_on(self, thread):
         self.request("continue", threadId=thread)
