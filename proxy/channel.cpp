@@ -47,11 +47,6 @@ bool Channel::applyRules() {
   const GateRules rules{plan_.secret, plan_.expires, plan_.allow_insecure};
   if (!gate_.setRules(rules, now_())) return false;
   view_tokens_.clear();
-  if (!plan_.secret.empty() && gate_.isWeak()) {
-    events_.audit(LogLevel::kWarning,
-                  "Debug channel: the secret has fewer than 16 characters: whoever guesses it can "
-                  "run code on this machine. holdfast secret prints a good one");
-  }
   return true;
 }
 

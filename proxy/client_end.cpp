@@ -25,9 +25,9 @@ std::span<const std::byte> asBytes(std::string_view text) {
 
 }  // namespace
 
-ClientEnd::ClientEnd(Poco::Net::StreamSocket socket, std::string head, std::string_view leftover,
-                     const Limits& limits, Time now)
-    : socket_(std::move(socket)),
+ClientEnd::ClientEnd(const Poco::Net::StreamSocket& socket, std::string head,
+                     std::string_view leftover, const Limits& limits, Time now)
+    : socket_(socket),
       limits_(limits),
       decoder_(Role::kServer, limits.max_frame),
       keepalive_(limits.ping, limits.silence, now),
@@ -87,6 +87,7 @@ void ClientEnd::discardInput() {
   std::span<std::byte> ignored;
   while (nextPiece(ignored)) {
   }
+  input_ = {};  // what stands behind a close frame
   shutWhenDone();
 }
 

@@ -40,7 +40,7 @@ class ClientEnd {
 
   /// \param head  bytes to be sent before any frame
   /// \param leftover  bytes of frames that have come
-  ClientEnd(Poco::Net::StreamSocket socket, std::string head, std::string_view leftover,
+  ClientEnd(const Poco::Net::StreamSocket& socket, std::string head, std::string_view leftover,
             const Limits& limits, Time now);
 
   /// Null once it is closed.

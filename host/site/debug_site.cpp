@@ -29,41 +29,42 @@ DebugSite::~DebugSite() {
 
 void DebugSite::apply(const Settings& settings) {
   const bool other_secret = settings.debug.secret.reveal() != settings_.secret.reveal();
-  if (settings.debug.secret.empty()) {
-    end();
-  } else if (!channel_ || (expired_ && other_secret)) {
-    end();
-    begin(settings);
-  } else {
-    settings_ = settings.debug;
-    channel_->setPlan(channelPlanFor(settings));
-    if (other_secret) keepTime();
-    if (lane_) lane_->reload(lanePlanFor(settings));
-  }
-}
-
-void DebugSite::begin(const Settings& settings) {
+  const bool begins = !on_ || (expired_ && other_secret);
   settings_ = settings.debug;
   app_root_ = settings.app.root.string();
   stop_timeout_ = settings.server.stop_timeout;
-  expired_ = false;
+  if (settings_.secret.empty()) return turnOff();
+  tellChannel(settings);
+  if (begins || other_secret) keepTime();
+  if (begins) {
+    turnOn(settings);
+  } else if (lane_) {
+    lane_->reload(lanePlanFor(settings));
+  }
+}
+
+void DebugSite::tellChannel(const Settings& settings) {
+  if (channel_) return channel_->setPlan(channelPlanFor(settings));
   proxy::ChannelEvents& events = *this;
   channel_ = std::make_unique<proxy::Channel>(
       channelPlanFor(settings), events,
       [this](std::function<void()> task) { loop_.post(std::move(task)); });
-  DebugLane::Listener& listener = *this;
-  lane_ = std::make_unique<DebugLane>(loop_, lanePlanFor(settings), on_failure_, listener);
-  log::info("the debug channel is at " + settings_.path);
-  lane_->start();
-  keepTime();
 }
 
-void DebugSite::end() {
-  if (!channel_) return;
+void DebugSite::turnOn(const Settings& settings) {
+  on_ = true;
+  expired_ = false;
+  log::info("the debug channel is at " + settings_.path);
+  DebugLane::Listener& listener = *this;
+  lane_ = std::make_unique<DebugLane>(loop_, lanePlanFor(settings), on_failure_, listener);
+  lane_->start();
+}
+
+void DebugSite::turnOff() {
+  if (!std::exchange(on_, false)) return;
   log::info("debugging is off: there is no secret any more");
-  settings_ = {};
-  exchanges_.clear();
-  channel_.reset();
+  // Not destroyed, which would wait for its session.
+  channel_->setPlan({});
   expiry_.cancel();
   tick_.cancel();
   retireLane(stop_timeout_);
@@ -108,7 +109,7 @@ void DebugSite::forget(const DebugLane& lane) {
 // --- requests ---
 
 bool DebugSite::take(const std::shared_ptr<Request>& request) {
-  if (!channel_) return false;
+  if (!on_) return false;
   if (channel_->owns(fullPath(request->params))) {
     answerChannel(request);
     return true;
@@ -170,14 +171,16 @@ proxy::EngineState DebugSite::engine() {
     state.kind = proxy::EngineState::kFailed;
     state.problem =
         (failure->exact.empty() ? failure->cause : failure->exact) + ' ' + failure->remedy;
-    // Somebody waits for it now.
-    lane_->hurry();
   }
   return state;
 }
 
-std::vector<std::pair<std::string, std::string>> DebugSite::view() {
-  std::vector<std::pair<std::string, std::string>> rows;
+void DebugSite::onEngineWanted() {
+  if (lane_) lane_->hurry();
+}
+
+proxy::ViewRows DebugSite::view() {
+  proxy::ViewRows rows;
   if (!lane_) return rows;
   for (const WorkerReport& worker : lane_->report().workers) {
     for (const SlotReport& slot : worker.slots) {
@@ -192,15 +195,17 @@ std::vector<std::pair<std::string, std::string>> DebugSite::view() {
 
 // --- what the lane tells ---
 
-void DebugSite::onEngineGone(std::uint16_t port) {
-  if (channel_) channel_->engineGone(port);
+void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
+  if (!lives) return channel_->engineGone(port);
+  channel_->endSession(proxy::CloseCode::kServiceRestart,
+                       "The debugged worker is replaced, as code or settings have changed.", true);
 }
 
 // --- the whole ---
 
 DebugReport DebugSite::report() const {
   DebugReport report;
-  if (!channel_) return report;
+  if (!on_) return report;
   report.path = settings_.path;
   report.state = DebugReport::State::kStarting;
   if (expired_) report.state = DebugReport::State::kExpired;

@@ -31,7 +31,6 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// Begins, changes or ends debugging, as the settings say, with a new lane: the code may have
   /// changed.
   void apply(const Settings& settings);
-  bool isOn() const { return channel_ != nullptr; }
 
   /// After TrustedHops::apply(). Answers the request if it is the channel's or the lane's. Else it
   /// is an ordinary worker's, and has lost the marks that no app shall see.
@@ -49,14 +48,16 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onDetached(const proxy::SessionEnd& end) override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
-  std::vector<std::pair<std::string, std::string>> view() override;
+  void onEngineWanted() override;
+  proxy::ViewRows view() override;
 
   void onEngine(const Engine&) override {}
-  void onEngineGone(std::uint16_t port) override;
+  void onEngineGone(std::uint16_t port, bool lives) override;
   void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
 
-  void begin(const Settings& settings);
-  void end();
+  void tellChannel(const Settings& settings);
+  void turnOn(const Settings& settings);
+  void turnOff();
   void expire();
   void keepTime();
   void onTick();
@@ -72,7 +73,8 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   Settings::Debug settings_;
   std::string app_root_;
   std::chrono::milliseconds stop_timeout_{0};
-  std::unique_ptr<proxy::Channel> channel_;  ///< null: debugging is off
+  bool on_ = false;                          ///< there is a secret
+  std::unique_ptr<proxy::Channel> channel_;  ///< null: has never been on
   std::unique_ptr<DebugLane> lane_;          ///< null: off, or expired
   std::list<std::unique_ptr<DebugLane>> leaving_;
   std::list<std::unique_ptr<ChannelExchange>> exchanges_;

@@ -79,7 +79,7 @@ void DebugLane::onEngineLeaves(WorkerProcess& worker) {
   listening_.erase(found);
   if (!was_current) return;
   worker.setAttached(false);
-  listener_.onEngineGone(port);
+  listener_.onEngineGone(port, worker.state() == WorkerProcess::State::kDraining);
   if (!listening_.empty()) listener_.onEngine(listening_.front().engine);
 }
 

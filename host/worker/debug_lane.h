@@ -29,9 +29,10 @@ class DebugLane : private EngineWatcher {
     virtual ~Listener() = default;
     /// It may be attached to.
     virtual void onEngine(const Engine& engine) = 0;
-    /// Its worker has ended, or takes no more requests and ends when what runs in it is done: a
-    /// debugger that is attached must let go. If another engine is there, onEngine() follows.
-    virtual void onEngineGone(std::uint16_t port) = 0;
+    /// A debugger that is attached to it must go. If another engine is there, onEngine() follows.
+    /// \param lives  its worker takes no more requests, and ends when what runs in it is done: the
+    ///   engine must be told to let go; false: the worker has ended
+    virtual void onEngineGone(std::uint16_t port, bool lives) = 0;
     /// The lane's worker could not be started; the log has it already, and it is tried again.
     virtual void onLaneFailed(const Failure& failure) = 0;
   };

@@ -25,7 +25,8 @@ SILENCE = 65
 
 @pytest.fixture(scope="module", params=KINDS, ids=str)
 def site(request, module_sites):
-    return DebugSite(module_sites, request.param, channel="tcp")
+    return DebugSite(module_sites, request.param, channel="tcp",
+                     yaml="server: {trusted_hops: [127.0.0.1]}\n")
 
 
 # -- ways to be lost -------------------------------------------------------
@@ -72,7 +73,7 @@ WAYS = (reset, reset_with_much_under_way, drop, half_close, within_a_message, wi
 def test_a_lost_client_is_as_good_as_detached(site, lose):
     site.wait_for_engine()
     before = site.descriptors()
-    client = site.attach("app", direct=True)
+    client = site.attach("app")
     answer = site.ask("/stop?4")
     lose(client, client.stopped("breakpoint"))
     assert_goes_on(site, answer)
@@ -116,7 +117,7 @@ def test_a_client_is_killed(site):
 def test_silence(sites):
     """A proxy on the way is stopped: nothing comes, and nothing says so. Meanwhile a client that
     does nothing but answer pings stays."""
-    kept = DebugSite(sites, channel="tcp").attach(direct=True)
+    kept = DebugSite(sites, channel="tcp").attach()
     lost = []
     for engine in KINDS:
         site = DebugSite(sites, engine)

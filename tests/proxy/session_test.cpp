@@ -36,6 +36,7 @@ TEST_F(SessionTest, RelaysMessagesBothWays) {
   EXPECT_EQ(client_->receive(), event(1, "initialized"));
   client_->send(request(5, "next"));
   EXPECT_EQ(engine_->receive(), request(5, "next"));
+  EXPECT_FALSE(session_->isEnding());
 }
 
 TEST_F(SessionTest, TakesWhatCameBehindTheUpgrade) {
@@ -403,6 +404,20 @@ TEST_F(SessionTest, TellsTheClientThatTheEngineIsNotThere) {
 
 // --- the host ends it ---
 
+TEST_F(SessionTest, SwallowsWhatStandsBehindTheClientsCloseFrame) {
+  start();
+  session_->end(CloseCode::kGoingAway, "over", false);
+  EXPECT_EQ(client_->receive(), "CLOSE:1001:over");
+  std::string close;
+  appendClose(close, Role::kClient, CloseCode::kGoingAway, "");
+  client_->write(close + "more");
+  expectGoodbye(1);
+  EXPECT_EQ(client_->receive(), "EOF");
+  client_->write("and more");
+  client_->close();
+  EXPECT_EQ(awaitEnd().cause, SessionCause::kStopped);
+}
+
 TEST_F(SessionTest, AsksTheClientToAttachAnew) {
   start();
   begin();
@@ -410,6 +425,7 @@ TEST_F(SessionTest, AsksTheClientToAttachAnew) {
   EXPECT_EQ(client_->receive(),
             R"({"seq":1,"type":"event","event":"terminated","body":{"restart":true}})");
   EXPECT_EQ(client_->receive(), "CLOSE:1001:the site is reloaded");
+  EXPECT_TRUE(session_->isEnding());
   client_->sendClose(CloseCode::kGoingAway);
   EXPECT_EQ(client_->receive(), "EOF");
   client_->close();

@@ -8,6 +8,7 @@ lost, whatever the test waits for.
 import contextlib
 import json
 import socket
+import struct
 import threading
 
 from support.waiting import DEADLINE
@@ -35,6 +36,11 @@ class TcpStream:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+
+    def reset(self):
+        """Ends it with RST, as a machine does that has lost everything."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
 
 class DapClient:
@@ -166,7 +172,8 @@ class DapClient:
     def step(self, command, thread):
         """`next`, `stepIn` or `stepOut`, to the stop that follows. Returns its top frame"""
         self.request(command, threadId=thread)
-        return self.top(self.stopped("step"))
+        assert self.stopped() == thread  # ptvsd calls some of them a pause
+        return self.top(thread)
 
     def go_on(self, thread):
         self.request("continue", threadId=thread)

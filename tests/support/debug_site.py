@@ -1,6 +1,7 @@
 """A site with debugging on behind a web server with TLS, and those who attach to it."""
 
 import contextlib
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ from support.dap_client import DapClient
 from support.engines import DEBUGPY
 from support.test_ca import authority
 from support.waiting import wait_until
-from support.web_socket import WebSocket, bearer
+from support.web_socket import WebSocket, ask, bearer, upgrade_request
 
 #: Looks like nothing else, so that it can be searched for in logs.
 SECRET = "Xq7-secret-of-the-tests-9fT2"
@@ -19,6 +20,7 @@ class DebugSite:
     """`site` runs tests/apps/APP.py with the engine; `front` is the web server before it.
 
     front: kind of web server, as in support/site.py
+    channel: `unix`, or `tcp` for a listener on loopback, which takes us without TLS as well
     settings: of `debug` in holdfast.yaml, as a dict
     more: of Sites.serve()
     """
@@ -35,6 +37,7 @@ class DebugSite:
         self.host = self.site.host
         self.tls = authority()
         self.front = sites.front_end(front, self.site, channel=True, tls=self.tls)
+        self.direct = channel == "tcp"
         self.file = self.site.root / f"{app}.py"
         self._threads = ThreadPoolExecutor(16)
 
@@ -60,9 +63,14 @@ class DebugSite:
 
     def state(self, secret=SECRET):
         """What the channel says of itself."""
-        page = self.front.get("/ptvsd/state", **bearer(secret))
-        assert page.status == 200, (page.status, page.text)
-        return page.json()
+        if self.direct:
+            plain = {"Upgrade": None, "Connection": "close"}
+            answer = ask(self.site.channel, upgrade_request("/ptvsd/state",
+                                                            {**bearer(secret), **plain}))
+        else:
+            answer = self.front.get("/ptvsd/state", **bearer(secret))
+        assert answer.status == 200, (answer.status, answer.text)
+        return json.loads(answer.body)
 
     def wait_for_engine(self):
         return wait_until(lambda: self.state()["engine"]["state"] == "ready",
@@ -71,13 +79,14 @@ class DebugSite:
     def wait_until_detached(self):
         wait_until(lambda: self.state()["session"] is None, "the session has ended")
 
-    def connect(self, query="", direct=False, secret=SECRET, **more):
-        """A WebSocket to the engine. direct: past the web server, where the channel is TCP"""
+    def connect(self, query="", direct=None, secret=SECRET, **more):
+        """A WebSocket to the engine. direct: past the web server, as where the channel is TCP"""
+        direct = self.direct if direct is None else direct
         address, ca = ((self.site.channel, None) if direct
                        else (("127.0.0.1", self.front.port), self.tls.ca))
         return WebSocket.connect(address, "/ptvsd" + query, bearer(secret), ca=ca, **more)
 
-    def attach(self, *breakpoints, exceptions=(), direct=False, query="", **arguments):
+    def attach(self, *breakpoints, exceptions=(), direct=None, query="", **arguments):
         """A client that has attached, with breakpoints at those marks."""
         self.wait_for_engine()
         client = DapClient(self.connect(query, direct))

@@ -98,7 +98,7 @@ class Sites:
         site = Site(host, root, wanted, channel)
         self._sites.append(site)
         for address in filter(None, (wanted, channel)):
-            host.wait_for_log(f"listening on {re.escape(address)}")
+            host.wait_for_log("listening .*" + re.escape(address.removeprefix("tcp:")))
         if ready:
             host.wait_for_workers(workers)
         return site
