@@ -4,6 +4,7 @@
 
 #include <array>
 #include <future>
+#include <thread>
 #include <vector>
 
 #include "proxy/bridge/dap_notice.h"
@@ -158,6 +159,20 @@ TEST_F(BridgeSessionTest, FindsASiteThatIsSilent) {
   EXPECT_EQ(end_.get().cause, BridgeCause::kSiteLost);
 }
 
+TEST_F(BridgeSessionTest, TakesASiteThatHasToWaitForNoSilentOne) {
+  BridgeSessionLimits limits;
+  limits.silence = 1500ms;
+  start(limits);
+  std::thread sender([this] { siteSends(Opcode::kBinary, std::string(3'000'000, 'x')); });
+  // Nothing is taken from the site for longer than it may be silent.
+  EXPECT_EQ(end_.wait_for(3s), std::future_status::timeout);
+  EXPECT_EQ(clientReads(3'000'000).size(), 3'000'000U);
+  sender.join();
+  client_.close();
+  site_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kDetached);
+}
+
 TEST_F(BridgeSessionTest, DoesNotWaitForEverForTheSitesGoodbye) {
   BridgeSessionLimits limits;
   limits.close = 1ms;
@@ -171,8 +186,8 @@ TEST_F(BridgeSessionTest, DoesNotWaitForEverForAClientThatTakesNothing) {
   BridgeSessionLimits limits;
   limits.close = 1ms;
   start(limits);
-  siteSends(Opcode::kBinary, std::string(100'000, 'x'));
-  siteSends(Opcode::kBinary, std::string(400'000, 'x'));
+  // More than its socket holds, less than makes the site wait.
+  siteSends(Opcode::kBinary, std::string(350'000, 'x'));
   siteCloses(CloseCode::kGoingAway, "");
   const BridgeSessionEnd end = end_.get();
   EXPECT_EQ(end.cause, BridgeCause::kSiteEnded);
