@@ -19,8 +19,12 @@ constexpr auto kTick = 5s;
 
 }  // namespace
 
-DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary)
-    : loop_(loop), on_failure_(std::move(on_failure)), ordinary_(std::move(ordinary)) {}
+DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary,
+                     std::function<void(const std::string& problem)> on_known)
+    : loop_(loop),
+      on_failure_(std::move(on_failure)),
+      ordinary_(std::move(ordinary)),
+      on_known_(std::move(on_known)) {}
 
 DebugSite::~DebugSite() {
   // Their connections speak to the channel.
@@ -112,6 +116,10 @@ void DebugSite::tellStopped() {
   const bool attached = channel_ && channel_->isAttached() && !at_once_;
   if (!leaving_.empty() || attached) return;
   if (const auto done = std::exchange(on_stopped_, nullptr)) done();
+}
+
+void DebugSite::tellKnown(const std::string& problem) {
+  if (const auto tell = std::exchange(on_known_, nullptr)) tell(problem);
 }
 
 // --- requests ---

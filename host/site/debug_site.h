@@ -26,7 +26,9 @@ namespace holdfast {
 class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
  public:
   /// \param ordinary  takes requests that the lane cannot serve
-  DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary);
+  /// \param on_known  told once whether a debugger can attach: why not, in words, or nothing
+  DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary,
+            std::function<void(const std::string& problem)> on_known);
   ~DebugSite() override;
 
   /// Begins, changes or ends debugging, as the settings say, with a new lane: the code may have
@@ -52,9 +54,9 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onEngineWanted() override;
   proxy::ViewRows view() override;
 
-  void onEngine(const Engine&) override {}
+  void onEngine(const Engine&) override { tellKnown({}); }
   void onEngineGone(std::uint16_t port, bool lives) override;
-  void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
+  void onLaneFailed(const Failure&) override { tellKnown(problem(true)); }
 
   void tellChannel(const Settings& settings);
   void turnOn(const Settings& settings);
@@ -67,6 +69,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void retireLane(std::chrono::milliseconds limit);
   void forget(const DebugLane& lane);
   void tellStopped();
+  void tellKnown(const std::string& problem);
   /// What is wrong with the lane's last start, in words; empty: nothing.
   std::string problem(bool with_what_the_app_says) const;
   bool isForLane(const Request& request) const;
@@ -75,6 +78,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   EventLoop& loop_;
   const FailureSink on_failure_;
   const RequestSink ordinary_;
+  std::function<void(const std::string& problem)> on_known_;
   Settings::Debug settings_;
   std::string app_root_;
   std::chrono::milliseconds stop_timeout_{0};

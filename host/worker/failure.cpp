@@ -175,7 +175,9 @@ Failure couldNotStart(const StartFailure& start) {
         "Mend the code or the setting WSGI_HANDLER (app.handler, --handler); it is tried "
         "again every few seconds, without a restart of the host.";
   }
-  addStart(failure, start);
+  // Of an engine that is not there all has been said.
+  const bool is_enough = failure.of_engine && start.tries.empty();
+  if (!is_enough) addStart(failure, start);
   return failure;
 }
 
