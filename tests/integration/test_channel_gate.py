@@ -171,7 +171,7 @@ def test_without_a_secret_the_path_is_the_apps(serve):
 
 def test_a_short_secret_is_told_aloud(sites):
     site = DebugSite(sites, environment={"WSGI_PTVSD_SECRET": "short"})
-    assert site.host.log_matches(r"WARN .*has fewer than 16 characters")
+    assert site.host.log_matches(r"WARN .*WSGI_PTVSD_SECRET.* has fewer than 16 characters")
     assert "fewer than 16 characters" in site.get("/ptvsd").text
 
 

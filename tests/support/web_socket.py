@@ -8,6 +8,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 import socket
 import ssl
 import struct
@@ -34,14 +35,14 @@ class Answer:
         return next((v for n, v in self.headers if n.lower() == name.lower()), default)
 
     @property
-    def text(self):
-        return self.body.decode("utf-8", "replace")
+    def mark(self):
+        """Of the session: the value of the cookie that the answer sets."""
+        cookies = [v for n, v in self.headers if n.lower() == "set-cookie"]
+        return next(re.match(r"holdfast-debug=([^;]+)", cookie)[1] for cookie in cookies)
 
     @property
-    def mark(self):
-        """What marks requests for the debug lane in this session."""
-        cookie = self.header("Set-Cookie", "")
-        return cookie.partition("holdfast-debug=")[2].partition(";")[0]
+    def text(self):
+        return self.body.decode("utf-8", "replace")
 
 
 @dataclass
