@@ -33,6 +33,7 @@ enum class CloseCode : std::uint16_t {
   kPolicyViolation = 1008,
   kTooBig = 1009,
   kInternalError = 1011,
+  kServiceRestart = 1012,  ///< attach again
   kTryAgainLater = 1013,
 };
 

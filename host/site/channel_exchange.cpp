@@ -65,6 +65,8 @@ void ChannelExchange::answer() {
   proxy::ChannelRequest asked;
   asked.method = params.get("REQUEST_METHOD");
   asked.path = fullPath(params);
+  // A reload may have changed the path while the body came.
+  if (!channel_.owns(asked.path)) return refuse(404, "The debug channel is not here any more.");
   asked.query = params.get("QUERY_STRING");
   asked.headers = headersOf(params);
   asked.body = std::move(body_);

@@ -25,13 +25,15 @@ namespace holdfast {
 /// Belongs to the event loop's thread.
 class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
  public:
-  DebugSite(EventLoop& loop, FailureSink on_failure);
+  /// \param ordinary  takes requests that the lane cannot serve
+  /// \param on_known  told once whether a debugger can attach: why not, in words, or nothing
+  DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary,
+            std::function<void(const std::string& problem)> on_known);
   ~DebugSite() override;
 
   /// Begins, changes or ends debugging, as the settings say, with a new lane: the code may have
   /// changed.
   void apply(const Settings& settings);
-  bool isOn() const { return channel_ != nullptr; }
 
   /// After TrustedHops::apply(). Answers the request if it is the channel's or the lane's. Else it
   /// is an ordinary worker's, and has lost the marks that no app shall see.
@@ -50,14 +52,15 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
   void onEngineWanted() override;
-  std::vector<std::pair<std::string, std::string>> view() override;
+  proxy::ViewRows view() override;
 
-  void onEngine(const Engine&) override {}
+  void onEngine(const Engine&) override { tellKnown({}); }
   void onEngineGone(std::uint16_t port, bool lives) override;
-  void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
+  void onLaneFailed(const Failure&) override { tellKnown(problem(true)); }
 
-  void begin(const Settings& settings);
-  void end();
+  void tellChannel(const Settings& settings);
+  void turnOn(const Settings& settings);
+  void turnOff();
   void expire();
   void keepTime();
   void onTick();
@@ -65,21 +68,30 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// What runs in it may finish; it is kept until then.
   void retireLane(std::chrono::milliseconds limit);
   void forget(const DebugLane& lane);
+  void tellStopped();
+  void tellKnown(const std::string& problem);
+  /// What is wrong with the lane's last start, in words; empty: nothing.
+  std::string problem(bool with_what_the_app_says) const;
   bool isForLane(const Request& request) const;
   void answerChannel(const std::shared_ptr<Request>& request);
 
   EventLoop& loop_;
   const FailureSink on_failure_;
+  const RequestSink ordinary_;
+  std::function<void(const std::string& problem)> on_known_;
   Settings::Debug settings_;
   std::string app_root_;
   std::chrono::milliseconds stop_timeout_{0};
-  std::unique_ptr<proxy::Channel> channel_;  ///< null: debugging is off
+  bool on_ = false;                          ///< there is a secret
+  std::unique_ptr<proxy::Channel> channel_;  ///< null: has never been on
   std::unique_ptr<DebugLane> lane_;          ///< null: off, or expired
   std::list<std::unique_ptr<DebugLane>> leaving_;
   std::list<std::unique_ptr<ChannelExchange>> exchanges_;
+  EventLoop::Clock::time_point since_;  ///< its secret is there
   bool expired_ = false;
   Timer expiry_;
   Timer tick_;
+  bool at_once_ = false;  ///< what ends waits for nobody
   std::function<void()> on_stopped_;
 };
 
