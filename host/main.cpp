@@ -143,13 +143,18 @@ void addSecret(LoadedSettings& loaded, const Secret& secret) {
 
 /// On the terminal alone, as it has the secret where that is for this run only.
 /// \param url  of the site
+/// \param problem  why nobody can attach, in words; empty: one can
 void sayHowToAttach(const std::string& program, const std::string& url, const Settings& settings,
-                    const Secret& fresh) {
+                    const Secret& fresh, const std::string& problem) {
+  if (!problem.empty()) {
+    std::cout << "\n  no debugger: " << problem << '\n' << std::endl;
+    return;
+  }
   const bool own = settings.debug.secret.reveal() != fresh.reveal();
   const std::string address = url.substr(url.find("//") + 2, url.size() - url.find("//") - 3);
-  std::cout << "\n  site    " << url << "\n  debug   " << program << " attach ws://"
+  std::cout << "\n  to debug " << url << ":\n    " << program << " attach ws://"
             << (own ? "" : fresh.reveal() + '@') << address << settings.debug.path
-            << "\n          then attach VS Code, Visual Studio, PyCharm ... to 127.0.0.1:5678\n"
+            << "\n    then attach VS Code, Visual Studio, PyCharm ... to 127.0.0.1:5678\n"
             << std::endl;
 }
 
@@ -183,8 +188,9 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   if (!notice.empty()) log::warning(notice);
   SiteHost::Hooks hooks{load, {}};
   if (kind == SiteKind::kDev) {
-    hooks.on_url = [=](const std::string& url, const Settings& settings) {
-      sayHowToAttach(program, url, settings, fresh);
+    hooks.on_debugger = [=](const std::string& url, const Settings& settings,
+                            const std::string& problem) {
+      sayHowToAttach(program, url, settings, fresh, problem);
     };
   }
   const int code = runSite(std::move(loaded), std::move(hooks));
@@ -260,8 +266,11 @@ int run(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-  } catch (const CLI::RequiredError&) {
-    if (argc > 1) {
+  } catch (const CLI::RequiredError& error) {
+    if (!app.get_subcommands().empty()) {
+      std::cerr << "holdfast " << argv[1] << ": " << error.what() << "; holdfast " << argv[1]
+                << " --help has an example\n";
+    } else if (argc > 1) {
       std::cerr << "holdfast: there is no command '" << argv[1]
                 << "'; holdfast --help lists them\n";
     } else {

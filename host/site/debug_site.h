@@ -25,7 +25,10 @@ namespace holdfast {
 /// Belongs to the event loop's thread.
 class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
  public:
-  DebugSite(EventLoop& loop, FailureSink on_failure);
+  /// \param ordinary  takes requests that the lane cannot serve
+  /// \param on_known  told once whether a debugger can attach: why not, in words, or nothing
+  DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary,
+            std::function<void(const std::string& problem)> on_known);
   ~DebugSite() override;
 
   /// Begins, changes or ends debugging, as the settings say, with a new lane: the code may have
@@ -51,9 +54,9 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onEngineWanted() override;
   proxy::ViewRows view() override;
 
-  void onEngine(const Engine&) override {}
+  void onEngine(const Engine&) override { tellKnown({}); }
   void onEngineGone(std::uint16_t port, bool lives) override;
-  void onLaneFailed(const Failure&) override {}  // it is in the log; engine() tells who asks
+  void onLaneFailed(const Failure&) override { tellKnown(problem(true)); }
 
   void tellChannel(const Settings& settings);
   void turnOn(const Settings& settings);
@@ -65,11 +68,17 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// What runs in it may finish; it is kept until then.
   void retireLane(std::chrono::milliseconds limit);
   void forget(const DebugLane& lane);
+  void tellStopped();
+  void tellKnown(const std::string& problem);
+  /// What is wrong with the lane's last start, in words; empty: nothing.
+  std::string problem(bool with_what_the_app_says) const;
   bool isForLane(const Request& request) const;
   void answerChannel(const std::shared_ptr<Request>& request);
 
   EventLoop& loop_;
   const FailureSink on_failure_;
+  const RequestSink ordinary_;
+  std::function<void(const std::string& problem)> on_known_;
   Settings::Debug settings_;
   std::string app_root_;
   std::chrono::milliseconds stop_timeout_{0};
@@ -78,9 +87,11 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::unique_ptr<DebugLane> lane_;          ///< null: off, or expired
   std::list<std::unique_ptr<DebugLane>> leaving_;
   std::list<std::unique_ptr<ChannelExchange>> exchanges_;
+  EventLoop::Clock::time_point since_;  ///< its secret is there
   bool expired_ = false;
   Timer expiry_;
   Timer tick_;
+  bool at_once_ = false;  ///< what ends waits for nobody
   std::function<void()> on_stopped_;
 };
 

@@ -35,9 +35,16 @@ SiteHost::SiteHost(LoadedSettings loaded, Hooks hooks)
             [this](Request& request, const Failure& failure, bool begun) {
               onFailure(request, failure, begun);
             }),
-      debug_(loop_, [this](Request& request, const Failure& failure, bool begun) {
-        onFailure(request, failure, begun);
-      }) {}
+      debug_(
+          loop_,
+          [this](Request& request, const Failure& failure, bool begun) {
+            onFailure(request, failure, begun);
+          },
+          [this](auto request) { pool_.submit(std::move(request)); },
+          [this](const std::string& problem) {
+            if (!hooks_.on_debugger) return;
+            hooks_.on_debugger(http_ ? http_->url() : "", settings_, problem);
+          }) {}
 
 void SiteHost::run() {
   becomeReaper();
@@ -65,7 +72,6 @@ void SiteHost::openListeners() {
         [this](const std::string& address) { return hops_.trusts(address); },
         [this](const FinishedRequest& request) { onFinished(request); });
     log::info("listening on " + http_->url());
-    if (hooks_.on_url) hooks_.on_url(http_->url(), settings_);
     status_.onListening(http_->url());
   }
   if (!server.channel.empty()) openChannel();

@@ -26,8 +26,12 @@ class SiteHost {
  public:
   struct Hooks {
     std::function<LoadedSettings()> load;  ///< reads the settings anew, for a reload
-    /// The embedded HTTP front end listens, at `http://HOST:PORT/`; may be empty.
-    std::function<void(const std::string& url, const Settings& settings)> on_url;
+    /// Once, when it is known whether a debugger can attach. May be empty.
+    /// \param url  of the embedded HTTP front end, `http://HOST:PORT/`; empty: there is none
+    /// \param problem  why none can, in words; empty: one can
+    std::function<void(const std::string& url, const Settings& settings,
+                       const std::string& problem)>
+        on_debugger;
   };
 
   /// Must be made by the thread that calls run(), before any other thread exists.

@@ -108,6 +108,13 @@ void WorkerPool::serveWaiting() {
   }
 }
 
+std::vector<std::shared_ptr<Request>> WorkerPool::takeWaiting() {
+  std::vector<std::shared_ptr<Request>> requests;
+  for (const auto& waiting : queue_) requests.push_back(waiting->release());
+  queue_.clear();
+  return requests;
+}
+
 void WorkerPool::failWaiting(const Failure& failure) {
   while (!queue_.empty()) {
     const auto request = queue_.front()->release();
@@ -261,6 +268,7 @@ void WorkerPool::onStartFailed(Failure failure) {
   const std::string what =
       (isLane() ? "debug lane: " : "") + failure.title + ": " + log::printable(failure.exact);
   const std::string why = known ? "" : log::indented(failure.detail());
+  const LogLevel level = failure.of_engine ? LogLevel::kWarning : LogLevel::kError;
   start_failure_ = std::move(failure);
   start_failure_->detail_logged = true;
   if (on_start_failure_) on_start_failure_(*start_failure_);
@@ -268,10 +276,13 @@ void WorkerPool::onStartFailed(Failure failure) {
     log::error(what + " Files have changed meanwhile: starting anew." + why);
     beginReload(*std::exchange(next_, std::nullopt));
   } else {
-    if (!known || !isLane())
-      log::error(what + (known ? " Nothing has changed." : "") +
-                 (anyServing() ? " The workers that are there serve on." : "") + " Next try in " +
-                 std::to_string(back_off_.count()) + " ms." + why);
+    if (!known || !isLane()) {
+      log::event(level,
+                 what + (known ? " Nothing has changed." : "") +
+                     (anyServing() ? " The workers that are there serve on." : "") +
+                     " Next try in " + std::to_string(back_off_.count()) + " ms." + why,
+                 {});
+    }
     retryLater();
   }
   if (isHopeless()) failWaiting(*start_failure_);

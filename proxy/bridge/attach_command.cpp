@@ -24,6 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kDriveRoot = 3;  ///< characters of `C:\\`
+
 enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2 };
 
 struct WrongUsage : std::runtime_error {
@@ -106,7 +108,8 @@ fs::path currentFolder(const EnvironmentLookup& environment) {
 std::string localRoot(const AttachOptions& options, const EnvironmentLookup& environment) {
   const std::string& given = options.local_root;
   // An editor on Windows, and the bridge in its Linux.
-  if (isWindowsPath(given)) return given;
+  if (isWindowsPath(given))
+    return given.substr(0, std::max(given.find_last_not_of("/\\") + 1, kDriveRoot));
   const fs::path base = currentFolder(environment);
   const fs::path root = given.empty() ? base : (base / given).lexically_normal();
   std::error_code error;

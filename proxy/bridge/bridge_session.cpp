@@ -88,6 +88,8 @@ void BridgeSession::await() {
   } else {
     wait_.regardless(watched, std::min(deadline_, Clock::now() + seconds(1)));
   }
+  // What is not read cannot be missed.
+  if (!reads_site) last_from_site_ = Clock::now();
   // A read finds out what it is that broke.
   client_readable_ = reads_client && (watched[0].readable || watched[0].broken);
   site_readable_ = reads_site && (watched[1].readable || watched[1].broken);

@@ -3,6 +3,8 @@
 import fcntl
 import json
 import os
+import pty
+import re
 import signal
 import socket
 import ssl
@@ -201,6 +203,32 @@ def test_only_one_debugger_at_a_time(site, attach):
     first.send(INITIALIZE)
     site.session().wait_for(b"initialize")
     bridge.stop()
+
+
+def test_a_terminal_has_one_line_that_lives(site, tmp_path):
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.execve(HOLDFAST, ["holdfast", "attach", site.url(), "--listen", "127.0.0.1:0"],
+                  {**os.environ, "TERM": "xterm"})
+    seen = b""
+
+    def read_until(pattern):
+        nonlocal seen
+        while not (found := re.search(pattern, seen)):
+            seen += os.read(terminal, 1024)
+        return found
+
+    port = int(read_until(rb"waiting for a debugger on 127\.0\.0\.1:(\d+)")[1])
+    debugger = Debugger(port)
+    debugger.send(INITIALIZE)
+    read_until("\r\x1b\\[Kattached \u00b7 VS Code \u00b7 1 s".encode())
+    os.write(terminal, b"\x03")
+    debugger.read_all()
+    debugger.close()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert site.session().closed_with == (1000, "the bridge was stopped")
+    os.close(terminal)
 
 
 # -- its end ---------------------------------------------------------------

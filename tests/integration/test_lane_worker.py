@@ -5,7 +5,7 @@ import contextlib
 import os
 import re
 import socket
-import struct
+import time
 
 import pytest
 
@@ -46,7 +46,17 @@ def attached(worker, *marks, **more):
         client.attach([(FILE, [LINES[mark] for mark in marks])] if marks else [], **more)
         yield client
     finally:
-        client.disconnect()
+        leave(client)
+
+
+def leave(client):
+    """After a goodbye the adapter of debugpy 1.8 closes the connection, and needs a moment more: a
+    client that comes before it has ended the session makes it deaf for good."""
+    client.response(client.send("disconnect", restart=False, terminateDebuggee=False))
+    if client.events("debugpySockets"):
+        client.wait_for_end()
+        time.sleep(0.3)
+    client.close()
 
 
 def stop_at(worker, client, target="/stop?4", **more):
@@ -179,15 +189,16 @@ def test_what_a_request_prints_at_a_breakpoint_is_its_own(worker):
         worker.answer()
 
 
-def test_it_lets_go_when_told_so(worker):
+@pytest.mark.parametrize("engine", ALL, ids=str)
+def test_it_lets_go_when_told_so(engine):
     """Also where the debugger that held it has vanished."""
-    client = worker.client().attach([(FILE, [LINES["app"]])])
-    stop_at(worker, client)
-    client.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    client.stream.socket.close()
-    worker.control.send("LET_GO")
-    assert worker.answer() == "doubled: 8 one"
-    assert worker.get("/stop?4") == "doubled: 8 one", "no breakpoint stayed"
+    with worker_of(engine) as worker:
+        client = worker.ready().client().attach([(FILE, [LINES["app"]])])
+        stop_at(worker, client)
+        client.stream.reset()
+        worker.control.send("LET_GO")
+        assert worker.answer() == "doubled: 8 one"
+        assert worker.get("/stop?4") == "doubled: 8 one", "no breakpoint stayed"
 
 
 # -- exceptions ------------------------------------------------------------

@@ -170,7 +170,8 @@ TEST_F(ChannelTest, LocksOutOneAddressOnly) {
 
 TEST_F(ChannelTest, AnEngineThatIsNotReadySaysWhy) {
   site_.events.state.kind = EngineState::kFailed;
-  site_.events.state.problem =
+  site_.events.state.problem = "it does not start";
+  site_.events.state.detail =
       "debugpy is not installed in /venv: run /venv/bin/pip install debugpy";
   const ChannelAnswer failed = ask(withBearer(asUpgrade(requestFor("/ptvsd"))));
   EXPECT_EQ(failed.status, 503);
@@ -179,7 +180,9 @@ TEST_F(ChannelTest, AnEngineThatIsNotReadySaysWhy) {
   EXPECT_THAT(site_.events.happened, testing::ElementsAre("wanted"));
   EXPECT_EQ(ask(asUpgrade(requestFor("/ptvsd"))).status, 401)
       << "only for those who have the secret";
-  ask(requestFor("/ptvsd"));
+  EXPECT_THAT(ask(requestFor("/ptvsd")).body,
+              testing::AllOf(HasSubstr("it does not start"), testing::Not(HasSubstr("/venv"))))
+      << "what the app says is for those who have the secret";
   EXPECT_EQ(site_.events.happened.size(), 1U) << "a page sets nothing going";
   site_.events.state.kind = EngineState::kStarting;
   const ChannelAnswer starting = ask(withBearer(asUpgrade(requestFor("/ptvsd"))));

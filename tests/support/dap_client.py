@@ -8,6 +8,7 @@ lost, whatever the test waits for.
 import contextlib
 import json
 import socket
+import struct
 import threading
 
 from support.waiting import DEADLINE
@@ -35,6 +36,11 @@ class TcpStream:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+
+    def reset(self):
+        """Ends it with RST, as a machine does that has lost everything."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
 
 class DapClient:

@@ -128,11 +128,19 @@ def prepare_to_hide():
             hidden[code.co_firstlineno, paths(code.co_filename)[0], code] = PYDEV_FILE
         types_of_files = pydevd._CACHE_FILE_TYPE
         hide_what_is_below()
+        if sys.version_info >= (3, 12):
+            # There a step out of the app's outermost function stops in its caller, whatever that is.
+            from _pydevd_bundle import pydevd_dont_trace
+            pydevd_dont_trace.should_trace_hook = is_of_the_app
     except Exception as error:  # another version; debugging works without that
         sys.stderr.write('holdfast: stacks will show the start of threads: %s\n' % in_words(error))
 
 
-hidden, types_of_files = {}, {}
+def is_of_the_app(code, path):
+    return code.co_filename != HERE
+
+
+hidden, types_of_files = {}, {}  # (first line, path, code) -> the kind of file
 
 
 # --- the engine --------------------------------------------------------------

@@ -1,0 +1,239 @@
+#include "proxy/bridge/bridge_session.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "proxy/bridge/dap_notice.h"
+#include "proxy/socket_pair.h"
+
+namespace holdfast::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+using Poco::Net::StreamSocket;
+
+struct Heard : BridgeSessionListener {
+  std::vector<std::string> names;
+  std::vector<std::string> files;
+  std::vector<std::string> messages;
+  int ticks = 0;
+
+  void onClientName(const std::string& name) override { names.push_back(name); }
+  void onBreakpointFile(const BreakpointFile& file) override { files.push_back(file.deployed); }
+  void onSiteMessage(std::string_view content) override { messages.emplace_back(content); }
+  void onTick() override { ++ticks; }
+};
+
+/// A session on a thread of its own; the test is the debugger and the site.
+class BridgeSessionTest : public testing::Test {
+ protected:
+  void start(BridgeSessionLimits limits = {}, bool raw = false) {
+    auto client = makeLocalPair();
+    auto site = makeLocalPair();
+    auto others = makeLocalPair();
+    client_ = client.first;
+    site_ = site.first;
+    others_ = others.first;
+    quiet_ = others.second;
+    for (StreamSocket* socket : {&client_, &site_}) socket->setReceiveTimeout({60, 0});
+    makePrompt(client.second);
+    makePrompt(site.second);
+    BridgeSessionPlan plan;
+    plan.client = client.second;
+    plan.site.connection.socket = site.second;
+    plan.roots = {"/home/me/site", "/srv/app"};
+    plan.raw = raw;
+    plan.limits = limits;
+    end_ = std::async(std::launch::async, [this, plan = std::move(plan)]() mutable {
+      return BridgeSession(std::move(plan), quiet_, wait_, heard_).run();
+    });
+  }
+
+  void TearDown() override {
+    wait_.stop();
+    if (end_.valid()) {
+      client_.close();
+      site_.close();
+      end_.wait();
+    }
+  }
+
+  void siteSends(Opcode opcode, std::string_view payload) {
+    std::string bytes;
+    appendFrame(bytes, Role::kServer, opcode, payload);
+    site_.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+  }
+  void siteCloses(CloseCode code, std::string_view reason) {
+    std::string bytes;
+    appendClose(bytes, Role::kServer, code, reason);
+    site_.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+  }
+  void clientSends(std::string_view bytes) {
+    client_.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+  }
+
+  /// The site's next event; data is gathered in site_stream_.
+  FrameStatus siteReads() {
+    while (true) {
+      const FrameStatus status = decoder_.next(input_, event_);
+      if (status == FrameStatus::kData) {
+        const auto* const bytes = reinterpret_cast<const char*>(event_.payload.data());
+        site_stream_.append(bytes, event_.payload.size());
+      }
+      if (status != FrameStatus::kNeedMore) return status;
+      const int count = site_.receiveBytes(buffer_.data(), static_cast<int>(buffer_.size()));
+      if (count <= 0) return FrameStatus::kError;
+      input_ = std::span(buffer_).first(static_cast<std::size_t>(count));
+    }
+  }
+
+  std::string clientReads(std::size_t size) {
+    std::string bytes(size, '\0');
+    for (std::size_t at = 0; at < size;) {
+      const int count = client_.receiveBytes(bytes.data() + at, static_cast<int>(size - at));
+      if (count <= 0) return bytes.substr(0, at);
+      at += static_cast<std::size_t>(count);
+    }
+    return bytes;
+  }
+
+  StoppableWait wait_;
+  Heard heard_;
+  StreamSocket client_, site_, others_, quiet_;
+  std::future<BridgeSessionEnd> end_;
+  std::string site_stream_;
+  FrameEvent event_;
+
+ private:
+  FrameDecoder decoder_{Role::kServer, 1 << 20};
+  std::array<std::byte, 4096> buffer_;
+  std::span<std::byte> input_;
+};
+
+TEST_F(BridgeSessionTest, ForwardsWholeMessagesAlone) {
+  start();
+  const std::string message = encodeMessage("{\"a\": 1}");
+  clientSends(message + message.substr(0, 25));
+  client_.shutdownSend();
+  FrameStatus status = FrameStatus::kData;
+  while (status == FrameStatus::kData) status = siteReads();
+  ASSERT_EQ(status, FrameStatus::kClose);
+  EXPECT_EQ(event_.code, CloseCode::kNormal);
+  EXPECT_EQ(site_stream_, message);
+  siteCloses(CloseCode::kNormal, "");
+  EXPECT_EQ(end_.get().cause, BridgeCause::kDetached);
+}
+
+TEST_F(BridgeSessionTest, TellsWhatItHears) {
+  start();
+  siteSends(Opcode::kBinary, encodeMessage("{\"seq\": 1}"));
+  const std::string message = encodeMessage("{\"seq\": 1}");
+  EXPECT_EQ(clientReads(message.size()), message);
+  clientSends(encodeMessage(R"({"type":"request","command":"initialize","arguments":)"
+                            R"({"clientID":"nvim"}})"));
+  clientSends(encodeMessage(R"({"type":"request","command":"setBreakpoints","arguments":{"source":)"
+                            R"({"path":"/srv/app/a.py"},"breakpoints":[{"line":1}]}})"));
+  while (site_stream_.find("}]}}") == std::string::npos) {
+    ASSERT_EQ(siteReads(), FrameStatus::kData);
+  }
+  client_.close();
+  ASSERT_EQ(siteReads(), FrameStatus::kClose);
+  site_.close();
+  end_.get();
+  EXPECT_EQ(heard_.messages, std::vector<std::string>{"{\"seq\": 1}"});
+  EXPECT_EQ(heard_.names, std::vector<std::string>{"nvim"});
+  EXPECT_EQ(heard_.files, std::vector<std::string>{"a.py"});
+  EXPECT_GE(heard_.ticks, 1);
+}
+
+TEST_F(BridgeSessionTest, FindsASiteThatIsSilent) {
+  BridgeSessionLimits limits;
+  limits.silence = 1ms;
+  start(limits);
+  EXPECT_NE(clientReads(10'000).find("the connection is dead"), std::string::npos);
+  client_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kSiteLost);
+}
+
+TEST_F(BridgeSessionTest, TakesASiteThatHasToWaitForNoSilentOne) {
+  BridgeSessionLimits limits;
+  limits.silence = 1500ms;
+  start(limits);
+  std::thread sender([this] { siteSends(Opcode::kBinary, std::string(3'000'000, 'x')); });
+  // Nothing is taken from the site for longer than it may be silent.
+  EXPECT_EQ(end_.wait_for(3s), std::future_status::timeout);
+  EXPECT_EQ(clientReads(3'000'000).size(), 3'000'000U);
+  sender.join();
+  client_.close();
+  site_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kDetached);
+}
+
+TEST_F(BridgeSessionTest, DoesNotWaitForEverForTheSitesGoodbye) {
+  BridgeSessionLimits limits;
+  limits.close = 1ms;
+  start(limits);
+  client_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kDetached);
+  EXPECT_EQ(siteReads(), FrameStatus::kClose);
+}
+
+TEST_F(BridgeSessionTest, DoesNotWaitForEverForAClientThatTakesNothing) {
+  BridgeSessionLimits limits;
+  limits.close = 1ms;
+  start(limits);
+  // More than its socket holds, less than makes the site wait.
+  siteSends(Opcode::kBinary, std::string(350'000, 'x'));
+  siteCloses(CloseCode::kGoingAway, "");
+  const BridgeSessionEnd end = end_.get();
+  EXPECT_EQ(end.cause, BridgeCause::kSiteEnded);
+  EXPECT_EQ(end.text, "the site is going down or is being reloaded");
+}
+
+TEST_F(BridgeSessionTest, AnswersPingsAndTheCloseFrame) {
+  start();
+  siteSends(Opcode::kPing, "1");
+  ASSERT_EQ(siteReads(), FrameStatus::kPong);
+  EXPECT_EQ(event_.payload.size(), 1U);
+  siteCloses(CloseCode::kTryAgainLater, "Another one is attached.");
+  ASSERT_EQ(siteReads(), FrameStatus::kClose);
+  EXPECT_EQ(event_.code, CloseCode::kTryAgainLater);
+  const std::string said = clientReads(10'000);
+  EXPECT_EQ(said, outputNotice("the site says: Another one is attached.") + terminatedNotice());
+  client_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kSiteEnded);
+}
+
+TEST_F(BridgeSessionTest, IsStopped) {
+  start();
+  siteSends(Opcode::kPing, "");
+  ASSERT_EQ(siteReads(), FrameStatus::kPong);
+  wait_.stop();
+  ASSERT_EQ(siteReads(), FrameStatus::kClose);
+  EXPECT_EQ(event_.text, "the bridge was stopped");
+  siteCloses(CloseCode::kNormal, "");
+  EXPECT_EQ(clientReads(10'000), terminatedNotice());
+  client_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kStopped);
+}
+
+TEST_F(BridgeSessionTest, RefusesAMessageThatIsTooLong) {
+  BridgeSessionLimits limits;
+  limits.max_message = 1 << 20;
+  start(limits);
+  clientSends("Content-Length: 1048577\r\n\r\n");
+  ASSERT_EQ(siteReads(), FrameStatus::kClose);
+  siteCloses(CloseCode::kNormal, "");
+  EXPECT_EQ(clientReads(1), "");
+  client_.close();
+  const BridgeSessionEnd end = end_.get();
+  EXPECT_EQ(end.cause, BridgeCause::kNoDap);
+  EXPECT_NE(end.text.find("more than 1 MiB"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace holdfast::proxy
