@@ -171,7 +171,7 @@ def test_the_lane_is_killed_while_held(site):
     os.kill(lane, signal.SIGKILL)
     client.event("terminated")
     client.wait_for_end()
-    assert client.stream.closed.close_code == 1011
+    assert client.stream.closed.close_code in (1000, 1011), "by whoever is first: engine or host"
     client.close()
     assert answer.result(DEADLINE).status == 502
     wait_until(lambda: not proc.is_alive(lane), "the lane is gone")
