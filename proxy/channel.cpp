@@ -99,7 +99,7 @@ std::optional<ChannelAnswer> Channel::refusedByEngine() {
       return std::nullopt;
     case EngineState::kFailed:
       events_.onEngineWanted();
-      return textAnswer(503, engine.problem, "engine");
+      return textAnswer(503, engine.detail, "engine");
     case EngineState::kStarting:
     case EngineState::kOff:
       break;

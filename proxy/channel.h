@@ -66,6 +66,8 @@ class Channel {
   void open(ChannelAnswer answer, Poco::Net::StreamSocket socket, std::string leftover);
 
   bool isAttached() const { return seat_.isTaken(); }
+  /// A debugger is attached to the engine at that port, and has not been sent away.
+  bool isAttachedTo(std::uint16_t port) const { return seat_.isTakenAt(port); }
   /// What marks a request for the lane while route is `marked`: the value of the cookie
   /// `holdfast-debug` or of the header X-Holdfast-Debug. Empty while nobody is attached.
   std::string_view mark() const { return seat_.mark(); }

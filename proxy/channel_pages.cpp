@@ -100,7 +100,7 @@ ViewRows Channel::viewRows() const {
   }
   rows.emplace_back("Debug engine",
                     engine.name + ' ' + engine.version + " (" + nameOf(engine.kind) + ")");
-  if (!engine.problem.empty()) rows.emplace_back("Its problem", engine.problem);
+  if (!engine.detail.empty()) rows.emplace_back("Its problem", engine.detail);
   rows.emplace_back("Python", engine.python);
   rows.emplace_back("App root", appRoot(engine));
   if (gate_.expiry()) rows.emplace_back("Expires", "in " + inWords(*gate_.expiry() - now));

@@ -20,6 +20,7 @@ struct EngineState {
   std::uint16_t port = 0;
   int pid = 0;           ///< of the lane
   std::string problem;   ///< of kFailed: cause, and the exact command that mends it
+  std::string detail;    ///< the same with what the app itself says: for who has the secret
   std::string python;    ///< its version: `3.11.2`
   std::string app_root;  ///< absolute, as the lane's working directory
 };

@@ -71,7 +71,8 @@ void SessionSeat::start(Candidate candidate) {
   std::string mark = randomToken();
   HeaderFields headers = candidate.headers;
   for (auto& field : site_headers_(engine)) headers.push_back(std::move(field));
-  headers.emplace_back("Holdfast-Mark", mark);
+  // As a cookie, because that is what web servers that log headers leave out.
+  headers.emplace_back("Set-Cookie", "holdfast-debug=" + mark + "; Path=/; HttpOnly");
   SessionPlan plan{.client = candidate.socket,
                    .head = upgradeHead(headers),
                    .leftover = std::move(candidate.leftover),

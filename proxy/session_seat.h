@@ -51,6 +51,8 @@ class SessionSeat {
   ~SessionSeat();
 
   bool isTaken() const { return session_ != nullptr; }
+  /// By one that is attached to the engine at that port, and not about to leave.
+  bool isTakenAt(std::uint16_t port) const { return session_ && port_ == port && !isBeingLeft(); }
   /// Whether one that comes now attaches at once, or as soon as the one that is there has left.
   bool isFreeFor(bool takeover) const;
   /// Somebody has the place, and is about to lose it.

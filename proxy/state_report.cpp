@@ -22,7 +22,7 @@ Poco::JSON::Object engineObject(const EngineState& engine) {
   object.set("name", engine.name);
   object.set("version", engine.version);
   object.set("python", engine.python);
-  object.set("problem", engine.problem);
+  object.set("problem", engine.detail);
   return object;
 }
 

@@ -17,11 +17,11 @@ using Poco::Net::StreamSocket;
 /// The thread, and what others may know of it.
 class TlsPump::Worker {
  public:
-  Worker(const TlsContext& context, StreamSocket peer, StreamSocket inner, const std::string& host,
-         const TlsPumpLimits& limits, OnEnd on_end)
+  Worker(const TlsContext& context, const StreamSocket& peer, const StreamSocket& inner,
+         const std::string& host, const TlsPumpLimits& limits, OnEnd on_end)
       : on_end_(std::move(on_end)),
-        peer_(std::move(peer)),
-        inner_(std::move(inner)),
+        peer_(peer),
+        inner_(inner),
         relay_(context, peer_, inner_, host, limits, [this] { onSecure(); }),
         thread_([this] { run(); }) {}
 
@@ -74,8 +74,8 @@ class TlsPump::Worker {
   std::thread thread_;
 };
 
-TlsPump::TlsPump(StreamSocket plain, std::unique_ptr<Worker> worker)
-    : plain_(std::move(plain)), worker_(std::move(worker)) {}
+TlsPump::TlsPump(const StreamSocket& plain, std::unique_ptr<Worker> worker)
+    : plain_(plain), worker_(std::move(worker)) {}
 
 TlsPump::~TlsPump() = default;
 

@@ -68,7 +68,7 @@ class TlsPump {
 
  private:
   class Worker;
-  TlsPump(Poco::Net::StreamSocket plain, std::unique_ptr<Worker> worker);
+  TlsPump(const Poco::Net::StreamSocket& plain, std::unique_ptr<Worker> worker);
 
   Poco::Net::StreamSocket plain_;
   std::unique_ptr<Worker> worker_;

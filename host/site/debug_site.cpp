@@ -19,8 +19,8 @@ constexpr auto kTick = 5s;
 
 }  // namespace
 
-DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure)
-    : loop_(loop), on_failure_(std::move(on_failure)) {}
+DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary)
+    : loop_(loop), on_failure_(std::move(on_failure)), ordinary_(std::move(ordinary)) {}
 
 DebugSite::~DebugSite() {
   // Their connections speak to the channel.
@@ -29,18 +29,19 @@ DebugSite::~DebugSite() {
 
 void DebugSite::apply(const Settings& settings) {
   const bool other_secret = settings.debug.secret.reveal() != settings_.secret.reveal();
-  const bool begins = !on_ || (expired_ && other_secret);
   settings_ = settings.debug;
   app_root_ = settings.app.root.string();
   stop_timeout_ = settings.server.stop_timeout;
   if (settings_.secret.empty()) return turnOff();
   tellChannel(settings);
-  if (begins || other_secret) keepTime();
-  if (begins) {
+  if (other_secret) since_ = EventLoop::Clock::now();
+  const bool over = EventLoop::Clock::now() >= since_ + settings_.expires;
+  if (!on_ || (expired_ && !over)) {
     turnOn(settings);
   } else if (lane_) {
     lane_->reload(lanePlanFor(settings));
   }
+  keepTime();
 }
 
 void DebugSite::tellChannel(const Settings& settings) {
@@ -71,7 +72,9 @@ void DebugSite::turnOff() {
 }
 
 void DebugSite::keepTime() {
-  expiry_ = loop_.after(settings_.expires, [this] { expire(); });
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(since_ + settings_.expires -
+                                                                 EventLoop::Clock::now());
+  expiry_ = loop_.after(std::max(left, 0ms), [this] { expire(); });
   tick_ = loop_.after(kTick, [this] { onTick(); });
 }
 
@@ -81,7 +84,7 @@ void DebugSite::onTick() {
 }
 
 void DebugSite::expire() {
-  expired_ = true;
+  if (std::exchange(expired_, true)) return;
   log::warning(
       "debugging is over: debug.expires has passed. It begins anew when the host is started anew "
       "or the secret changes");
@@ -100,10 +103,15 @@ void DebugSite::forget(const DebugLane& lane) {
   // It may be in the middle of one of its own functions.
   loop_.defer([this, &lane] {
     leaving_.remove_if([&](const auto& candidate) { return candidate.get() == &lane; });
-    if (leaving_.empty()) {
-      if (const auto done = std::exchange(on_stopped_, nullptr)) done();
-    }
+    tellStopped();
   });
+}
+
+/// Not before the debugger has been sent away, which the log shall say.
+void DebugSite::tellStopped() {
+  const bool attached = channel_ && channel_->isAttached() && !at_once_;
+  if (!leaving_.empty() || attached) return;
+  if (const auto done = std::exchange(on_stopped_, nullptr)) done();
 }
 
 // --- requests ---
@@ -122,7 +130,7 @@ bool DebugSite::take(const std::shared_ptr<Request>& request) {
 }
 
 bool DebugSite::isForLane(const Request& request) const {
-  if (!lane_ || !channel_->isAttached()) return false;
+  if (!lane_ || !lane_->isServing() || !channel_->isAttachedTo(lane_->engine()->port)) return false;
   return settings_.route == "attached" || isMarkedAs(request.params, channel_->mark());
 }
 
@@ -146,6 +154,8 @@ void DebugSite::onAttached(const std::string&, const std::string&) {
 }
 
 void DebugSite::onDetached(const proxy::SessionEnd& end) {
+  // The channel forgets it only when this is over.
+  loop_.defer([this] { tellStopped(); });
   if (!lane_) return;
   lane_->setAttached(false);
   if (!end.engine_released) lane_->replace("its debugger could not be sent away");
@@ -158,8 +168,9 @@ proxy::EngineState DebugSite::engine() {
   state.app_root = app_root_;
   if (!lane_) return state;
   const auto engine = lane_->engine();
-  const Failure* const failure = lane_->failure();
   state.kind = proxy::EngineState::kStarting;
+  state.problem = problem(false);
+  state.detail = problem(true);
   if (engine) {
     state.kind = proxy::EngineState::kReady;
     state.name = engine->name;
@@ -167,12 +178,20 @@ proxy::EngineState DebugSite::engine() {
     state.port = engine->port;
     state.pid = engine->pid;
     state.python = engine->python;
-  } else if (failure != nullptr) {
+  } else if (!state.problem.empty()) {
     state.kind = proxy::EngineState::kFailed;
-    state.problem =
-        (failure->exact.empty() ? failure->cause : failure->exact) + ' ' + failure->remedy;
   }
   return state;
+}
+
+std::string DebugSite::problem(bool with_what_the_app_says) const {
+  const Failure* const failure = lane_ ? lane_->failure() : nullptr;
+  if (failure == nullptr) return {};
+  if (failure->of_engine) return failure->exact + ' ' + failure->remedy;
+  if (!with_what_the_app_says) {
+    return "The debugged worker does not start: " + failure->title + ". The log says why.";
+  }
+  return failure->title + ": " + failure->exact + ' ' + failure->remedy;
 }
 
 void DebugSite::onEngineWanted() {
@@ -196,6 +215,10 @@ proxy::ViewRows DebugSite::view() {
 // --- what the lane tells ---
 
 void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
+  if (lane_) {
+    // Others serve while a new worker imports the app.
+    for (auto& request : lane_->takeWaiting()) ordinary_(std::move(request));
+  }
   if (!lives) return channel_->engineGone(port);
   channel_->endSession(proxy::CloseCode::kServiceRestart,
                        "The debugged worker is replaced, as code or settings have changed.", true);
@@ -211,13 +234,11 @@ DebugReport DebugSite::report() const {
   if (expired_) report.state = DebugReport::State::kExpired;
   if (lane_) {
     report.lane = lane_->report();
+    report.problem = problem(true);
+    if (!report.problem.empty()) report.state = DebugReport::State::kFailed;
     if (const auto engine = lane_->engine()) {
       report.state = DebugReport::State::kReady;
       report.engine = engine->name + ' ' + engine->version;
-    } else if (const Failure* failure = lane_->failure()) {
-      report.state = DebugReport::State::kFailed;
-      report.problem =
-          (failure->exact.empty() ? failure->cause : failure->exact) + ' ' + failure->remedy;
     }
   }
   if (const auto session = channel_->session()) {
@@ -232,13 +253,15 @@ void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_s
   expiry_.cancel();
   tick_.cancel();
   if (channel_) channel_->close();
-  retireLane(limit);
-  if (leaving_.empty()) return on_stopped();
   on_stopped_ = std::move(on_stopped);
+  retireLane(limit);
+  tellStopped();
 }
 
 void DebugSite::stopNow() {
+  at_once_ = true;
   for (const auto& lane : leaving_) lane->stopNow();
+  tellStopped();
 }
 
 }  // namespace holdfast

@@ -25,7 +25,8 @@ namespace holdfast {
 /// Belongs to the event loop's thread.
 class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
  public:
-  DebugSite(EventLoop& loop, FailureSink on_failure);
+  /// \param ordinary  takes requests that the lane cannot serve
+  DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary);
   ~DebugSite() override;
 
   /// Begins, changes or ends debugging, as the settings say, with a new lane: the code may have
@@ -65,11 +66,15 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// What runs in it may finish; it is kept until then.
   void retireLane(std::chrono::milliseconds limit);
   void forget(const DebugLane& lane);
+  void tellStopped();
+  /// What is wrong with the lane's last start, in words; empty: nothing.
+  std::string problem(bool with_what_the_app_says) const;
   bool isForLane(const Request& request) const;
   void answerChannel(const std::shared_ptr<Request>& request);
 
   EventLoop& loop_;
   const FailureSink on_failure_;
+  const RequestSink ordinary_;
   Settings::Debug settings_;
   std::string app_root_;
   std::chrono::milliseconds stop_timeout_{0};
@@ -78,9 +83,11 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::unique_ptr<DebugLane> lane_;          ///< null: off, or expired
   std::list<std::unique_ptr<DebugLane>> leaving_;
   std::list<std::unique_ptr<ChannelExchange>> exchanges_;
+  EventLoop::Clock::time_point since_;  ///< its secret is there
   bool expired_ = false;
   Timer expiry_;
   Timer tick_;
+  bool at_once_ = false;  ///< what ends waits for nobody
   std::function<void()> on_stopped_;
 };
 

@@ -35,9 +35,12 @@ SiteHost::SiteHost(LoadedSettings loaded, Hooks hooks)
             [this](Request& request, const Failure& failure, bool begun) {
               onFailure(request, failure, begun);
             }),
-      debug_(loop_, [this](Request& request, const Failure& failure, bool begun) {
-        onFailure(request, failure, begun);
-      }) {}
+      debug_(
+          loop_,
+          [this](Request& request, const Failure& failure, bool begun) {
+            onFailure(request, failure, begun);
+          },
+          [this](auto request) { pool_.submit(std::move(request)); }) {}
 
 void SiteHost::run() {
   becomeReaper();

@@ -291,8 +291,8 @@ std::string debugText(const Object& host) {
   if (state == "expired") {
     return out + "its time is over (debug.expires): start the host anew, or change the secret\n";
   }
-  if (state == "failed")
-    return out + "!!! IT DOES NOT WORK\n" + wrapped(text(debug, "problem"), "    ");
+  const std::string problem = text(debug, "problem");
+  if (state == "failed") return out + "!!! IT DOES NOT WORK\n" + wrapped(problem, "    ");
   if (state == "starting") out += "the debugged worker is being started";
   if (state == "ready") out += text(debug, "engine") + ", ";
   if (state == "ready" && session.size() == 0) out += "nobody is attached";
@@ -301,7 +301,12 @@ std::string debugText(const Object& host) {
     out += "attached: " + (name.empty() ? "a debugger" : name) + " from " +
            text(session, "client") + ", for " + secondsText(number(session, "since_s"));
   }
-  return out + '\n' + workersTable(objects(debug, "lane"));
+  out += '\n';
+  if (!problem.empty()) {
+    out += "!!! IT DOES NOT START ANEW; the worker below has older code or settings\n" +
+           wrapped(problem, "    ");
+  }
+  return out + workersTable(objects(debug, "lane"));
 }
 
 std::string errorText(const Object& error) {

@@ -46,15 +46,20 @@ void DebugLane::setAttached(bool attached) {
 
 void DebugLane::reload(PoolPlan plan) {
   plan = forLane(std::move(plan));
-  const std::string address = std::exchange(plan_, *plan.worker.engine).address;
+  plan_ = *plan.worker.engine;
   pool_.reload(std::move(plan));
-  const bool same_port = !address.empty() && address == plan_.address && !address.ends_with(":0");
-  if (same_port) pool_.giveWay();
+  const std::optional<Engine> old = engine();
+  // The new one cannot listen before.
+  if (old && plan_.address.ends_with(':' + std::to_string(old->port))) pool_.giveWay();
 }
 
 std::optional<Engine> DebugLane::engine() const {
   if (listening_.empty()) return std::nullopt;
   return listening_.front().engine;
+}
+
+bool DebugLane::isServing() const {
+  return !listening_.empty() && listening_.front().worker->state() == WorkerProcess::State::kReady;
 }
 
 void DebugLane::replace(const std::string& why) {

@@ -5,7 +5,7 @@
 ///
 ///     worker started -> onEngine() -> [debug.wait: a debugger attaches] -> app imported -> serves
 ///     reload(): the old worker serves, and may be attached to, until the new one is ready; with
-///     debug.wait or a fixed debug.address it gives way at once.
+///     debug.wait, or where both have the same port, it gives way at once.
 #pragma once
 
 #include <chrono>
@@ -51,6 +51,10 @@ class DebugLane : private EngineWatcher {
   void reload(PoolPlan plan);
   /// One that listens: may be attached to. While the app is still being imported requests wait.
   std::optional<Engine> engine() const;
+  /// Whether the worker of engine() serves: a request need not wait for an import.
+  bool isServing() const;
+  /// Requests that no worker has begun. They are the caller's from now on.
+  std::vector<std::shared_ptr<Request>> takeWaiting() { return pool_.takeWaiting(); }
   /// Of the last start, if that failed.
   const Failure* failure() const { return pool_.startFailure(); }
   /// Starts another worker in the place of the one that is there, which is given a few seconds to

@@ -68,9 +68,9 @@ void addStart(Failure& failure, const StartFailure& start) {
 std::string installation(const StartFailure& start, const std::string& engine) {
   const std::string version = start.version.substr(start.version.find(' ') + 1);
   const std::string command = installCommand(start.python, version, engine);
-  if (!command.empty()) return "run " + command;
-  return "set debug.engine (WSGI_PTVSD_ENGINE) to debugpy and run " +
-         installCommand(start.python, version, "debugpy");
+  if (!command.empty()) return "run `" + command + "`.";
+  return "set debug.engine (WSGI_PTVSD_ENGINE) to debugpy and run `" +
+         installCommand(start.python, version, "debugpy") + "`.";
 }
 
 void explainEngine(Failure& failure, const StartFailure& start) {
@@ -82,6 +82,7 @@ void explainEngine(Failure& failure, const StartFailure& start) {
                             (problem.version.empty() ? "" : " " + problem.version);
   const std::string where = problem.environment.empty() ? "" : " in " + problem.environment;
   const std::string reason = problem.reason.empty() ? start.end.describe() : problem.reason;
+  failure.of_engine = true;
   failure.cause = "The site itself runs on; only debugging does not work.";
   failure.remedy =
       "Run that command as the user to whom the environment belongs. The debugger is tried again "
@@ -105,7 +106,8 @@ void explainEngine(Failure& failure, const StartFailure& start) {
       break;
     case Kind::kNoListen:
       failure.title = "The debugger could not open its port";
-      failure.exact = found + " could not listen at " + start.engine_plan.address + ": " + reason;
+      failure.exact =
+          found + " could not listen at " + start.engine_plan.address + ": " + reason + ".";
       failure.remedy =
           "See what uses the address of debug.address (WSGI_PTVSD_ADDRESS), or leave that setting "
           "out: any free port will do.";

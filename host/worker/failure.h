@@ -34,6 +34,8 @@ struct Failure {
   int retry_after_s = 0;  ///< Retry-After, if not 0
   /// The log has the parts already, by whoever noticed the failure: requests only refer to it.
   bool detail_logged = false;
+  /// Of the debugger in the lane: `exact` says nothing of the app, and anybody may read it.
+  bool of_engine = false;
 
   /// All parts as one text, for the log.
   std::string detail() const;

@@ -108,6 +108,13 @@ void WorkerPool::serveWaiting() {
   }
 }
 
+std::vector<std::shared_ptr<Request>> WorkerPool::takeWaiting() {
+  std::vector<std::shared_ptr<Request>> requests;
+  for (const auto& waiting : queue_) requests.push_back(waiting->release());
+  queue_.clear();
+  return requests;
+}
+
 void WorkerPool::failWaiting(const Failure& failure) {
   while (!queue_.empty()) {
     const auto request = queue_.front()->release();

@@ -72,6 +72,9 @@ class WorkerPool : public WorkerProcess::Owner {
   /// Of the last start, if that failed and nothing has been ready since.
   const Failure* startFailure() const { return start_failure_ ? &*start_failure_ : nullptr; }
 
+  /// Empties the queue.
+  std::vector<std::shared_ptr<Request>> takeWaiting();
+
   PoolReport report() const;
 
   /// Ends the workers as soon as nothing runs or waits, or when `limit` is over.

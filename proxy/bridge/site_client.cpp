@@ -27,6 +27,16 @@ std::string encodedParameter(const std::string& text) {
   return result;
 }
 
+/// The value of the cookie `holdfast-debug` among those that an answer sets.
+std::string sessionMark(const HeaderFields& headers) {
+  constexpr std::string_view kCookie = "holdfast-debug=";
+  for (const auto& [name, value] : headers) {
+    if (!equalsIgnoringCase(name, "Set-Cookie") || !value.starts_with(kCookie)) continue;
+    return printable(std::string_view(value).substr(0, value.find(';')).substr(kCookie.size()));
+  }
+  return {};
+}
+
 std::string printableMember(std::string_view json, const JsonValue& object, std::string_view name) {
   return printable(jsonString(json, object, name));
 }
@@ -107,7 +117,7 @@ SiteStream SiteClient::attach(StoppableWait& wait) const {
   if (!objection.empty()) throw SiteFailure(judgeUpgrade(route_.url, answer, objection));
   stream.leftover = reader.leftover();
   stream.app_root = decodedPath(answer.header("Holdfast-App-Root"));
-  stream.mark = printable(answer.header("Holdfast-Mark"));
+  stream.mark = sessionMark(answer.headers);
   return stream;
 }
 

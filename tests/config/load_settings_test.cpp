@@ -550,5 +550,57 @@ TEST_F(LoadSettings, TellsAWrongAppRootOfTheFile) {
                           at("etc/sub") + "; for example \"root: /srv/mysite\" under \"app:\""));
 }
 
+TEST_F(LoadSettings, TakesACertificateWithItsKey) {
+  temp_.write("site/tls/c.pem");
+  temp_.write("site/tls/c.key");
+  writeYaml(
+      "server:\n  channel: tcp:0.0.0.0:8443\n  channel_certificate: tls/c.pem\n"
+      "  channel_key: tls/c.key\n");
+  EXPECT_THAT(problems(), IsEmpty());
+  EXPECT_EQ(loaded_.settings.server.channel_certificate, root() / "tls/c.pem");
+  EXPECT_EQ(loaded_.settings.server.channel_key, root() / "tls/c.key");
+  EXPECT_THAT(loaded_.notices, IsEmpty());
+}
+
+TEST_F(LoadSettings, WantsACertificateAndItsKeyOrNone) {
+  temp_.write("c.pem");
+  environment_.set("HOLDFAST_CHANNEL", "tcp:0.0.0.0:8443");
+  environment_.set("HOLDFAST_CHANNEL_CERTIFICATE", "c.pem");
+  EXPECT_THAT(problems(), ElementsAre(testing::HasSubstr(
+                              "there is a server.channel_certificate, which is of no "
+                              "use without its key")));
+  environment_.set("HOLDFAST_CHANNEL_CERTIFICATE", "");
+  environment_.set("HOLDFAST_CHANNEL_KEY", "c.pem");
+  EXPECT_THAT(problems(),
+              ElementsAre("environment: HOLDFAST_CHANNEL_KEY is \"c.pem\", but there is "
+                          "no server.channel_certificate: set both, or none; for "
+                          "example HOLDFAST_CHANNEL_KEY=/etc/ssl/mysite.key"));
+}
+
+TEST_F(LoadSettings, NamesACertificateThatIsNotThereAndNothingElse) {
+  temp_.write("c.key");
+  environment_.set("HOLDFAST_CHANNEL", "tcp:0.0.0.0:8443");
+  environment_.set("HOLDFAST_CHANNEL_CERTIFICATE", "c.pem");
+  environment_.set("HOLDFAST_CHANNEL_KEY", "c.key");
+  EXPECT_THAT(
+      problems(),
+      ElementsAre("environment: HOLDFAST_CHANNEL_CERTIFICATE is \"c.pem\", but " + at("c.pem") +
+                  " cannot be read: No such file or directory; for example "
+                  "HOLDFAST_CHANNEL_CERTIFICATE=/etc/ssl/mysite.pem"));
+}
+
+TEST_F(LoadSettings, WarnsOfACertificateThatIsNotUsed) {
+  temp_.write("c.pem");
+  temp_.write("c.key");
+  environment_.set("HOLDFAST_CHANNEL", "unix:/run/site.sock");
+  environment_.set("HOLDFAST_CHANNEL_CERTIFICATE", "c.pem");
+  environment_.set("HOLDFAST_CHANNEL_KEY", "c.key");
+  EXPECT_THAT(problems(), IsEmpty());
+  EXPECT_THAT(
+      loaded_.notices,
+      ElementsAre("HOLDFAST_CHANNEL_CERTIFICATE (environment) is not used: TLS is only for a "
+                  "server.channel of tcp:HOST:PORT"));
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -18,9 +18,13 @@ from pathlib import Path
 import pytest
 
 from support import proc
+from support.dap_client import DapClient
+from support.debug_site import SECRET
+from support.engines import DEBUGPY
 from support.paths import HOLDFAST
 from support.test_ca import NAMES, authority
 from support.waiting import DEADLINE, wait_until
+from support.web_socket import WebSocket, bearer
 
 pytestmark = pytest.mark.sanitized
 
@@ -400,6 +404,36 @@ def test_a_wrong_certificate_at_a_reload_changes_nothing(tls_channel, tmp_path):
     host.wait_for_log(rf"reload: .*{re.escape(str(tmp_path))}/c\.pem has no certificate in PEM "
                       r"format.*: the former certificate stays")
     assert listener.environ()["HTTPS"] == "on"
+
+
+def test_a_debugger_attaches_by_tls_alone(tls_channel):
+    listener = tls_channel("debuggee", python=DEBUGPY.interpreter,
+                           environment={"WSGI_PTVSD_SECRET": SECRET})
+    host = listener.site.host
+
+    def state():
+        status, body = listener.ask("/ptvsd/state", Authorization=f"Bearer {SECRET}")
+        assert status == 200, body
+        return json.loads(body)
+    wait_until(lambda: state()["engine"]["state"] == "ready", "the engine listens")
+    quiet = len(proc.descriptors(host.pid))
+    for _ in range(3):
+        client = DapClient(WebSocket.connect(listener.site.channel, "/ptvsd", bearer(SECRET),
+                                             ca=authority().ca))
+        client.attach()
+        assert state()["session"]["client"] == "127.0.0.1"
+        client.disconnect()
+        client.close()
+        wait_until(lambda: state()["session"] is None, "the session has ended")
+    wait_until(lambda: len(proc.descriptors(host.pid)) <= quiet, "all descriptors are closed")
+
+
+def test_without_tls_the_secret_is_not_taken_from_elsewhere(channel):
+    listener = channel("tcp", environment={"WSGI_PTVSD_SECRET": SECRET})
+    status, body = listener.ask("/ptvsd/state", Authorization=f"Bearer {SECRET}",
+                                Host="site.test")
+    assert status == 403
+    assert "TLS" in body
 
 
 WRONG = {

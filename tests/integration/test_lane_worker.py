@@ -50,10 +50,10 @@ def attached(worker, *marks, **more):
 
 
 def leave(client):
-    """debugpy's adapter closes the connection after a goodbye, and needs a moment more: a client
-    that comes before it has ended the session makes it deaf for good."""
+    """After a goodbye the adapter of debugpy 1.8 closes the connection, and needs a moment more: a
+    client that comes before it has ended the session makes it deaf for good."""
     client.response(client.send("disconnect", restart=False, terminateDebuggee=False))
-    if any(body["body"]["output"] == "debugpy" for body in client.events("output")):
+    if client.events("debugpySockets"):
         client.wait_for_end()
         time.sleep(0.3)
     client.close()

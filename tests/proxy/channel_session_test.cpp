@@ -98,7 +98,8 @@ TEST_F(ChannelSessionTest, ADebuggerIsToldOfTheSite) {
     EXPECT_THAT(head_, HasSubstr(field));
   }
   EXPECT_EQ(site_.events.last_mark.size(), 32U);
-  EXPECT_THAT(head_, HasSubstr("Holdfast-Mark: " + site_.events.last_mark + "\r\n"));
+  EXPECT_THAT(head_, HasSubstr("Set-Cookie: holdfast-debug=" + site_.events.last_mark +
+                               "; Path=/; HttpOnly\r\n"));
   EXPECT_EQ(site_.channel->mark(), site_.events.last_mark);
   EXPECT_TRUE(site_.channel->isAttached());
 }

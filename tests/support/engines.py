@@ -38,9 +38,11 @@ DEBUGPY = Engine("debugpy", "1.8.22", "3.11")
 PTVSD = Engine("ptvsd", "4.3.2", "3.11")
 #: One of each kind, where the Python does not matter.
 KINDS = (DEBUGPY, PTVSD)
+#: ... which traces by other means (sys.monitoring).
+MONITORING = Engine("debugpy", "1.8.22", "3.12")
 ALL = (Engine("debugpy", "1.6.7", "3.7"), Engine("debugpy", "1.8.14", "3.8"),
        Engine("debugpy", "1.8.14", "3.9"), Engine("debugpy", "1.8.22", "3.10"), DEBUGPY,
-       Engine("debugpy", "1.8.22", "3.12"), Engine("debugpy", "1.8.22", "3.13"),
+       MONITORING, Engine("debugpy", "1.8.22", "3.13"),
        Engine("ptvsd", "4.3.2", "3.6"), PTVSD)
 
 

@@ -175,7 +175,8 @@ class FakeSite:
         key = headers["sec-websocket-key"].encode()
         accept = base64.b64encode(hashlib.sha1(key + _MAGIC).digest()).decode()
         fields = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept,
-                  "Holdfast-App-Root": quote(self.app_root), "Holdfast-Mark": "the-mark", **fields}
+                  "Holdfast-App-Root": quote(self.app_root),
+                  "Set-Cookie": "holdfast-debug=the-mark; Path=/; HttpOnly", **fields}
         head = _head(101, fields)
         if url.path == self.path + "/probe":
             connection.sendall(head)

@@ -8,6 +8,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 import socket
 import ssl
 import struct
@@ -32,6 +33,12 @@ class Answer:
 
     def header(self, name, default=None):
         return next((v for n, v in self.headers if n.lower() == name.lower()), default)
+
+    @property
+    def mark(self):
+        """Of the session: the value of the cookie that the answer sets."""
+        cookies = [v for n, v in self.headers if n.lower() == "set-cookie"]
+        return next(re.match(r"holdfast-debug=([^;]+)", cookie)[1] for cookie in cookies)
 
     @property
     def text(self):

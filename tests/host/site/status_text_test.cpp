@@ -106,6 +106,9 @@ TEST(StatusText, SaysWhyDebuggingDoesNotWork) {
   report.debug = debugReport(DebugReport::State::kFailed);
   report.debug.problem = "debugpy is not installed";
   EXPECT_THAT(textOf(report), AllOf(HasSubstr("IT DOES NOT WORK"), HasSubstr("is not installed")));
+  report.debug.state = DebugReport::State::kReady;
+  EXPECT_THAT(textOf(report), AllOf(HasSubstr("debugpy 1.8.22, nobody is attached"),
+                                    HasSubstr("IT DOES NOT START ANEW"), HasSubstr("installed")));
   report.debug.state = DebugReport::State::kExpired;
   EXPECT_THAT(textOf(report), HasSubstr("its time is over"));
 }

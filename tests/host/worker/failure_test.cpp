@@ -43,6 +43,67 @@ TEST(CouldNotStart, SaysHowAWorkerEndedThatSaidNothing) {
   EXPECT_THAT(couldNotStart(start).exact, AllOf(HasSubstr("mysite.app"), HasSubstr("SIGSEGV")));
 }
 
+StartFailure engineFailure(EngineProblem::Kind kind) {
+  StartFailure start;
+  start.step = LaunchStep::kEngine;
+  start.python = "/venv/bin/python";
+  start.version = "Python 3.11.2";
+  start.handler = "mysite.app";
+  start.engine = {kind, "", "", "", "/venv"};
+  start.end.exit_code = 1;
+  return start;
+}
+
+TEST(CouldNotStart, TellsHowToInstallAMissingEngine) {
+  const Failure failure = couldNotStart(engineFailure(EngineProblem::Kind::kMissing));
+  EXPECT_EQ(failure.exact,
+            "debugpy is not installed in /venv: run /venv/bin/python -m pip install debugpy");
+  EXPECT_THAT(failure.cause, HasSubstr("The site itself runs on"));
+  EXPECT_THAT(failure.detail(), HasSubstr("starting the debugger's engine"));
+}
+
+TEST(CouldNotStart, TellsWhatTakesThePlaceOfAnOldEngine) {
+  StartFailure start = engineFailure(EngineProblem::Kind::kUnfit);
+  start.engine.name = "ptvsd";
+  start.engine.version = "3.2.1";
+  EXPECT_THAT(couldNotStart(start).exact,
+              AllOf(HasSubstr("ptvsd 3.2.1 in /venv"),
+                    HasSubstr("run /venv/bin/python -m pip install debugpy")));
+  start.engine_plan.engine = "ptvsd";
+  EXPECT_THAT(couldNotStart(start).exact, HasSubstr("-m pip install ptvsd==4.3.2"));
+}
+
+TEST(CouldNotStart, LeadsToAnEngineThatExistsForThatPython) {
+  StartFailure start = engineFailure(EngineProblem::Kind::kMissing);
+  start.version = "Python 3.13.0";
+  start.engine_plan.engine = "ptvsd";
+  EXPECT_THAT(couldNotStart(start).exact,
+              AllOf(HasSubstr("ptvsd is not installed"), HasSubstr("debug.engine"),
+                    HasSubstr("-m pip install debugpy")));
+}
+
+TEST(CouldNotStart, TellsWhyAnEngineDoesNotStart) {
+  StartFailure start = engineFailure(EngineProblem::Kind::kBroken);
+  start.engine.name = "debugpy";
+  start.engine.version = "1.8.22";
+  start.engine.reason = "ImportError: no bytes";
+  EXPECT_THAT(couldNotStart(start).exact,
+              AllOf(HasSubstr("debugpy 1.8.22 in /venv"), HasSubstr("ImportError: no bytes")));
+  start.engine = {};  // it died without a word
+  start.engine.kind = EngineProblem::Kind::kBroken;
+  start.end.signal = SIGSEGV;
+  EXPECT_THAT(couldNotStart(start).exact, AllOf(HasSubstr("debugpy"), HasSubstr("SIGSEGV")));
+}
+
+TEST(CouldNotStart, TellsWhichPortAnEngineCannotHave) {
+  StartFailure start = engineFailure(EngineProblem::Kind::kNoListen);
+  start.engine_plan.address = "127.0.0.1:5678";
+  start.engine.reason = "OSError: in use";
+  const Failure failure = couldNotStart(start);
+  EXPECT_THAT(failure.exact, AllOf(HasSubstr("127.0.0.1:5678"), HasSubstr("in use")));
+  EXPECT_THAT(failure.remedy, HasSubstr("debug.address"));
+}
+
 TEST(CouldNotStart, TellsAnInterpreterThatCannotBeExecuted) {
   StartFailure start;
   start.python = "/no/python";
