@@ -57,7 +57,7 @@ StartFailure engineFailure(EngineProblem::Kind kind) {
 TEST(CouldNotStart, TellsHowToInstallAMissingEngine) {
   const Failure failure = couldNotStart(engineFailure(EngineProblem::Kind::kMissing));
   EXPECT_EQ(failure.exact,
-            "debugpy is not installed in /venv: run /venv/bin/python -m pip install debugpy");
+            "debugpy is not installed in /venv: run `/venv/bin/python -m pip install debugpy`.");
   EXPECT_THAT(failure.cause, HasSubstr("The site itself runs on"));
   EXPECT_THAT(failure.detail(), HasSubstr("starting the debugger's engine"));
 }
@@ -68,7 +68,7 @@ TEST(CouldNotStart, TellsWhatTakesThePlaceOfAnOldEngine) {
   start.engine.version = "3.2.1";
   EXPECT_THAT(couldNotStart(start).exact,
               AllOf(HasSubstr("ptvsd 3.2.1 in /venv"),
-                    HasSubstr("run /venv/bin/python -m pip install debugpy")));
+                    HasSubstr("run `/venv/bin/python -m pip install debugpy`")));
   start.engine_plan.engine = "ptvsd";
   EXPECT_THAT(couldNotStart(start).exact, HasSubstr("-m pip install ptvsd==4.3.2"));
 }
