@@ -76,7 +76,7 @@ void SessionSeat::start(Candidate candidate) {
   SessionPlan plan{.client = candidate.socket,
                    .head = upgradeHead(headers),
                    .leftover = std::move(candidate.leftover),
-                   .engine = Poco::Net::SocketAddress("127.0.0.1", engine.port)};
+                   .engine = Poco::Net::SocketAddress(engine.host, engine.port)};
   const auto on_end = [post = post_, self = std::weak_ptr(self_),
                        number = ++number_](const SessionEnd& end) {
     post([self, number, end] {

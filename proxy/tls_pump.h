@@ -17,7 +17,8 @@ namespace holdfast::proxy {
 
 struct TlsPumpLimits {
   std::chrono::milliseconds handshake{10'000};  ///< all of it
-  std::chrono::milliseconds close{10'000};      ///< for the peer to take what is left at the end
+  /// For the peer to take what is left, and then to end its side.
+  std::chrono::milliseconds close{10'000};
 };
 
 /// One TLS connection and the thread that moves its bytes. Each direction has a small buffer; who

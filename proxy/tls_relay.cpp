@@ -16,9 +16,18 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kForever{-1};
-/// For the peer's own end, after it was told ours: closing over what it still sends would take back
-/// what it has not read yet.
+/// For the peer's own end, after it was told ours and the plain side was closed for good.
 constexpr milliseconds kLinger{1000};
+
+/// \return false: it is not connected any more
+bool shutDownSending(Poco::Net::StreamSocket& socket) {
+  try {
+    socket.shutdownSend();
+  } catch (const Poco::Exception&) {
+    return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -112,17 +121,13 @@ bool TlsRelay::giveInner() {
 
 void TlsRelay::endInner() {
   if (inner_is_gone_) return;
-  try {
-    inner_.shutdownSend();
-  } catch (const Poco::Exception&) {
-    loseInner();
-  }
+  if (!shutDownSending(inner_)) loseInner();
 }
 
 void TlsRelay::loseInner() {
   if (std::exchange(inner_is_gone_, true)) return;
   inner_is_full_ = false;
-  if (is_secure_ && !end_told_) setDeadline(limits_.close);
+  if (is_secure_) setDeadline(end_told_ ? kLinger : limits_.close);
 }
 
 // -- from the plain side to the peer --------------------------------------
@@ -164,8 +169,10 @@ bool TlsRelay::writePeer() {
 bool TlsRelay::tellEnd() {
   if (!settle(tls_.end(), write_awaits_)) return false;
   end_told_ = true;
-  peer_.shutdownSend();
-  setDeadline(kLinger);
+  shutDownSending(peer_);
+  // Closing over what the peer still sends would take back what it has not read yet. As long as the
+  // plain side is open, somebody there waits for the peer's end.
+  setDeadline(inner_is_gone_ ? kLinger : limits_.close);
   return true;
 }
 

@@ -70,7 +70,9 @@ TlsStatus TlsStream::read(std::span<std::byte> buffer, std::size_t& count) {
 TlsStatus TlsStream::write(std::span<const std::byte> bytes, std::size_t& count) {
   ERR_clear_error();
   errno = 0;
-  return statusOf(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count));
+  const TlsStatus status = statusOf(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count));
+  // That is how OpenSSL tells a broken connection where the peer had ended its side before.
+  return status == TlsStatus::kEnd ? fail("the connection was closed") : status;
 }
 
 TlsStatus TlsStream::end() {
@@ -78,7 +80,8 @@ TlsStatus TlsStream::end() {
   errno = 0;
   const int result = SSL_shutdown(ssl_.get());
   // 0: ours is out, and the peer's has not come; reading waits for that.
-  return result >= 0 ? TlsStatus::kDone : statusOf(result);
+  const TlsStatus status = result >= 0 ? TlsStatus::kDone : statusOf(result);
+  return status == TlsStatus::kEnd ? TlsStatus::kDone : status;  // nobody is there to be told
 }
 
 TlsStatus TlsStream::statusOf(int result) {

@@ -21,7 +21,7 @@ enum class TlsStatus {
   kDone,
   kWantsRead,   ///< the same call again when the socket can be read
   kWantsWrite,  ///< the same call again when it can be written
-  kEnd,         ///< the peer has ended its side
+  kEnd,         ///< of read(): the peer has ended its side
   kFailed,      ///< problem() says why; nothing else works any more
 };
 

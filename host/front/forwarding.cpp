@@ -99,12 +99,16 @@ bool TrustedHops::trusts(std::string_view peer) const {
 }
 
 void TrustedHops::apply(Params& params) const {
+  if (applyClient(params)) applyOriginalUrl(params);
+}
+
+bool TrustedHops::applyClient(Params& params) const {
   const std::string peer(params.get("REMOTE_ADDR"));
-  if (!trusts(peer)) return;
+  if (!trusts(peer)) return false;
   const auto [client, hops] = clientBehind(params.get("HTTP_X_FORWARDED_FOR"));
   if (!client.empty()) params.add("REMOTE_ADDR", client);
   applyScheme(params, hops);
-  applyOriginalUrl(params);
+  return true;
 }
 
 TrustedHops::Client TrustedHops::clientBehind(std::string_view forwarded_for) const {

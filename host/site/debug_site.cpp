@@ -183,6 +183,7 @@ proxy::EngineState DebugSite::engine() {
     state.kind = proxy::EngineState::kReady;
     state.name = engine->name;
     state.version = engine->version;
+    state.host = engine->host;
     state.port = engine->port;
     state.pid = engine->pid;
     state.python = engine->python;

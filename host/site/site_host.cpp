@@ -125,22 +125,26 @@ void SiteHost::addListener(Socket listener, const std::string& name) {
 }
 
 void SiteHost::accept(std::shared_ptr<Request> request) {
-  status_.onAccepted();
   hops_.apply(request->params);
+  serve(std::move(request));
+}
+
+void SiteHost::acceptFromChannel(std::shared_ptr<Request> request) {
+  hops_.applyClient(request->params);
+  const std::string& path = settings_.debug.path;
+  const std::string asked = fullPath(request->params);
+  if (asked == path || asked.starts_with(path + '/')) return serve(std::move(request));
+  status_.onAccepted();
+  onFailure(*request, notOnChannel(path), false);
+}
+
+void SiteHost::serve(std::shared_ptr<Request> request) {
+  status_.onAccepted();
   const auto length = parseLength(request->params.get("CONTENT_LENGTH"));
   const std::uint64_t limit = settings_.server.max_body;
   if (length.value_or(0) > limit) return onFailure(*request, bodyTooLarge(limit), false);
   if (debug_.take(request)) return;
   pool_.submit(std::move(request));
-}
-
-void SiteHost::acceptFromChannel(std::shared_ptr<Request> request) {
-  const std::string& path = settings_.debug.path;
-  const std::string asked = fullPath(request->params);
-  if (asked == path || asked.starts_with(path + '/')) return accept(std::move(request));
-  status_.onAccepted();
-  hops_.apply(request->params);
-  onFailure(*request, notOnChannel(path), false);
 }
 
 void SiteHost::onFinished(const FinishedRequest& request) {

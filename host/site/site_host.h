@@ -50,6 +50,7 @@ class SiteHost {
   void accept(std::shared_ptr<Request> request);
   /// That listener is for the debug path alone, whoever answers it.
   void acceptFromChannel(std::shared_ptr<Request> request);
+  void serve(std::shared_ptr<Request> request);
   void onFinished(const FinishedRequest& request);
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onSignal(HostSignal signal, const char* name);

@@ -147,6 +147,11 @@ def test_nothing_else(channel, target):
     assert "This listener is for the debug channel, below /ptvsd, alone." in body
 
 
+def test_no_header_leads_to_another_path(channel):
+    """A web server has let it pass by its path, whatever is forbidden elsewhere."""
+    assert channel().environ(X_Original_URL="/admin")["PATH_INFO"] == PATH
+
+
 def test_another_debug_path(channel):
     listener = channel(environment={"WSGI_PTVSD_PATH": "/dbg/x"})
     assert listener.environ("/dbg/x")["PATH_INFO"] == "/dbg/x"

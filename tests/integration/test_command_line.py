@@ -22,11 +22,19 @@ def test_version():
     assert re.match(r"holdfast \d+\.\d+", done.stdout)
 
 
+def test_a_fresh_secret():
+    first, second = run("secret"), run("secret")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert re.fullmatch(r"[A-Za-z0-9]{32}\n", first.stdout)
+    assert first.stdout != second.stdout
+
+
 @pytest.mark.parametrize("subcommand, option", [
     ("serve", "--listen"), ("serve", "--http"), ("serve", "--socket-mode"),
     ("serve", "--socket-owner"), ("serve", "--config"), ("serve", "--app-root"),
     ("serve", "--handler"), ("serve", "--python"), ("serve", "--workers"), ("serve", "--threads"),
-    ("dev", "--port")])
+    ("dev", "--port"), ("attach", "--listen"), ("attach", "--launch-json"),
+    ("attach", "--local-root"), ("attach", "--ca"), ("attach", "--raw")])
 def test_help_names_every_option(subcommand, option):
     done = run(subcommand, "--help")
     assert done.returncode == 0

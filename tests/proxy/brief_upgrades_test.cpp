@@ -16,19 +16,21 @@ constexpr std::size_t kHeadBytes = sizeof kHead - 1;
 
 class BriefUpgradesTest : public testing::Test {
  protected:
-  /// The client's end of a connection; `ours` is the other.
-  std::unique_ptr<FakeClient> connect(Poco::Net::StreamSocket& ours) {
+  /// \param give  is given our end of a connection, of which the test keeps no copy
+  /// \return the client's
+  template <class Give>
+  std::unique_ptr<FakeClient> connect(Give give) {
     Poco::Net::StreamSocket theirs;
     theirs.connect(listener_.address());
-    ours = listener_.acceptConnection();
+    give(listener_.acceptConnection());
     return std::make_unique<FakeClient>(theirs);
   }
 
+  std::unique_ptr<FakeClient> probe(BriefUpgrades& upgrades, const std::string& leftover = "") {
+    return connect([&](const auto& socket) { upgrades.probe(socket, kHead, leftover); });
+  }
   std::unique_ptr<FakeClient> probe(const std::string& leftover = "") {
-    Poco::Net::StreamSocket ours;
-    auto client = connect(ours);
-    upgrades_.probe(ours, kHead, leftover);
-    return client;
+    return probe(upgrades_, leftover);
   }
 
   static std::string frame(std::string_view payload) {
@@ -82,9 +84,9 @@ TEST_F(BriefUpgradesTest, AProbeThatBreaksTheProtocolIsClosed) {
 }
 
 TEST_F(BriefUpgradesTest, ARefusalSaysWhy) {
-  Poco::Net::StreamSocket ours;
-  const auto client = connect(ours);
-  upgrades_.refuse(ours, kHead, CloseCode::kTryAgainLater, "Another is here.");
+  const auto client = connect([&](const auto& socket) {
+    upgrades_.refuse(socket, kHead, CloseCode::kTryAgainLater, "Another is here.");
+  });
   EXPECT_EQ(client->readHead(kHeadBytes), kHead);
   EXPECT_EQ(client->receive(), "CLOSE:1013:Another is here.");
   client->sendClose(CloseCode::kTryAgainLater);
@@ -104,17 +106,13 @@ TEST_F(BriefUpgradesTest, SilentProbesAreFew) {
 
 TEST_F(BriefUpgradesTest, ASilentProbeEnds) {
   BriefUpgrades upgrades(std::chrono::milliseconds(1));
-  Poco::Net::StreamSocket ours;
-  const auto client = connect(ours);
-  upgrades.probe(ours, kHead, "");
+  const auto client = probe(upgrades);
   rest(*client);
 }
 
 TEST_F(BriefUpgradesTest, ThoseThatAreLeftEndWithAll) {
   auto upgrades = std::make_unique<BriefUpgrades>();
-  Poco::Net::StreamSocket ours;
-  const auto client = connect(ours);
-  upgrades->probe(ours, kHead, "");
+  const auto client = probe(*upgrades);
   EXPECT_EQ(client->readHead(kHeadBytes), kHead);
   upgrades.reset();
   EXPECT_EQ(rest(*client), "");

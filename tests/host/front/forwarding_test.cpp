@@ -140,6 +140,17 @@ TEST(TrustedHops, BelievesNothingOfOthers) {
   EXPECT_EQ(params.get("PATH_INFO"), "/x");
 }
 
+TEST(TrustedHops, LeavesThePathAloneWhereItIsNotToBeChanged) {
+  const TrustedHops hops({"unix"});
+  Params params = paramsWith({{"REMOTE_ADDR", "unix:"},
+                              {"PATH_INFO", "/ptvsd"},
+                              {"HTTP_X_FORWARDED_FOR", "192.0.2.7"},
+                              {"HTTP_X_ORIGINAL_URL", "/admin"}});
+  EXPECT_TRUE(hops.applyClient(params));
+  EXPECT_EQ(params.get("PATH_INFO"), "/ptvsd");
+  EXPECT_EQ(params.get("REMOTE_ADDR"), "192.0.2.7");
+}
+
 TEST(TrueLoopback, NeedsPeerHostAndNoForwarding) {
   for (const char* host :
        {"localhost", "LocalHost:8000", "127.0.0.1:1", "[::1]:8000", "127.1.2.3"}) {

@@ -57,9 +57,12 @@ StartFailure engineFailure(EngineProblem::Kind kind) {
 TEST(CouldNotStart, TellsHowToInstallAMissingEngine) {
   const Failure failure = couldNotStart(engineFailure(EngineProblem::Kind::kMissing));
   EXPECT_EQ(failure.exact,
-            "debugpy is not installed in /venv: run /venv/bin/python -m pip install debugpy");
+            "debugpy is not installed in /venv: run `/venv/bin/python -m pip install debugpy`.");
   EXPECT_THAT(failure.cause, HasSubstr("The site itself runs on"));
-  EXPECT_THAT(failure.detail(), HasSubstr("starting the debugger's engine"));
+  EXPECT_EQ(failure.detail(), "") << "all has been said";
+  StartFailure broken = engineFailure(EngineProblem::Kind::kBroken);
+  broken.tries = {{"debugpy", "Traceback ..."}};
+  EXPECT_THAT(couldNotStart(broken).detail(), HasSubstr("starting the debugger's engine"));
 }
 
 TEST(CouldNotStart, TellsWhatTakesThePlaceOfAnOldEngine) {
@@ -68,7 +71,7 @@ TEST(CouldNotStart, TellsWhatTakesThePlaceOfAnOldEngine) {
   start.engine.version = "3.2.1";
   EXPECT_THAT(couldNotStart(start).exact,
               AllOf(HasSubstr("ptvsd 3.2.1 in /venv"),
-                    HasSubstr("run /venv/bin/python -m pip install debugpy")));
+                    HasSubstr("run `/venv/bin/python -m pip install debugpy`.")));
   start.engine_plan.engine = "ptvsd";
   EXPECT_THAT(couldNotStart(start).exact, HasSubstr("-m pip install ptvsd==4.3.2"));
 }
@@ -87,8 +90,11 @@ TEST(CouldNotStart, TellsWhyAnEngineDoesNotStart) {
   start.engine.name = "debugpy";
   start.engine.version = "1.8.22";
   start.engine.reason = "ImportError: no bytes";
+  start.tries = {{"debugpy", "Traceback of it\n"}};
   EXPECT_THAT(couldNotStart(start).exact,
               AllOf(HasSubstr("debugpy 1.8.22 in /venv"), HasSubstr("ImportError: no bytes")));
+  EXPECT_THAT(couldNotStart(start).detail(),
+              AllOf(HasSubstr("starting the debugger's engine"), HasSubstr("Traceback of it")));
   start.engine = {};  // it died without a word
   start.engine.kind = EngineProblem::Kind::kBroken;
   start.end.signal = SIGSEGV;
