@@ -18,7 +18,7 @@
 #include "host/trace.h"
 #include "proxy/bridge/argument_memory.h"
 #include "proxy/bridge/attach_command.h"
-#include "proxy/fresh_secret.h"
+#include "proxy/gate/fresh_secret.h"
 
 namespace holdfast {
 namespace {

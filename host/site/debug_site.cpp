@@ -6,7 +6,7 @@
 #include "host/front/full_path.h"
 #include "host/log.h"
 #include "host/site/site_plans.h"
-#include "proxy/session.h"
+#include "proxy/session/session.h"
 
 namespace holdfast {
 

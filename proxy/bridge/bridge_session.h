@@ -16,7 +16,7 @@
 #include "proxy/bridge/site_client.h"
 #include "proxy/bridge/stoppable_wait.h"
 #include "proxy/tap/dap_framing.h"
-#include "proxy/web_socket_frame.h"
+#include "proxy/web_socket/web_socket_frame.h"
 
 namespace holdfast::proxy {
 

@@ -11,7 +11,7 @@
 
 #include "config/ip_network.h"
 #include "proxy/bridge/site_problem.h"
-#include "proxy/socket_io.h"
+#include "proxy/session/socket_io.h"
 
 namespace holdfast::proxy {
 namespace {

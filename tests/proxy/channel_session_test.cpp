@@ -6,7 +6,7 @@
 
 #include "proxy/channel.h"
 #include "tests/proxy/channel_test_site.h"
-#include "tests/proxy/session_fixture.h"
+#include "tests/proxy/session/session_fixture.h"
 
 namespace holdfast::proxy {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "proxy/bridge/dap_notice.h"
-#include "proxy/socket_pair.h"
+#include "proxy/tls/socket_pair.h"
 
 namespace holdfast::proxy {
 namespace {
