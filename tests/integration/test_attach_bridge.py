@@ -154,7 +154,7 @@ def test_bytes_pass_unchanged_in_both_directions(site, attach):
     assert bytes(session.received) == odd
     debugger.read_until(b"hello")
     debugger.received.clear()
-    back = dap({"data": "z" * 5_000_000})
+    back = dap({"type": "event", "event": "x", "data": "z" * 5_000_000})
     session.send(back)
     debugger.read_until(b"z\"}")
     assert bytes(debugger.received) == back
@@ -165,7 +165,7 @@ def test_a_slow_debugger_makes_the_site_wait_and_loses_nothing(site, attach):
     bridge = attach(site.url())
     debugger = bridge.debugger()
     session = site.session()
-    message = dap({"data": "z" * 1_000_000})
+    message = dap({"type": "event", "event": "x", "data": "z" * 1_000_000})
     sender = threading.Thread(target=lambda: [session.send(message) for _ in range(64)])
     sender.start()
     debugger.read_until(b"hello")
@@ -294,17 +294,42 @@ def test_the_debugger_is_told_that_the_site_has_gone(site, attach, end):
     bridge.stop()
 
 
-def test_nothing_is_put_into_the_middle_of_a_message(site, attach):
+def test_half_a_message_of_the_site_is_none(site, attach):
     bridge = attach(site.url())
     debugger = bridge.debugger()
     debugger.read_until(b"hello\"}}")
     debugger.received.clear()
     session = site.session()
-    session.send(dap({"data": "x" * 100})[:50])
-    debugger.read_until(b"xx")
+    session.send(dap({"type": "event", "event": "x", "data": "x" * 100})[:70])
     session.abort()
-    assert debugger.read_all() == dap({"data": "x" * 100})[:50]
+    received = debugger.read_all()
+    assert b"xx" not in received and TERMINATED in received
     bridge.stop()
+
+
+@pytest.mark.parametrize("message", [
+    {"seq": 5, "type": "request", "command": "runInTerminal", "arguments": {"args": ["sh"]}},
+    {"seq": 5, "type": "request", "command": "startDebugging", "arguments": {"request": "launch"}},
+    {"seq": 5, "type": "event", "event": "debugpyAttach", "body": {"type": "node"}},
+    b'{"seq": 5, "type": "event", "event": "x", "type": "request", "command": "runInTerminal"}',
+])
+def test_a_site_makes_the_editor_run_nothing(site, attach, message):
+    bridge = attach(site.url())
+    debugger = bridge.debugger()
+    session = site.session()
+    for _ in range(3):
+        session.send(dap(message))
+    session.send(dap({"seq": 6, "type": "event", "event": "behind-it"}))
+    debugger.read_until(b"behind-it")
+    assert bytes(debugger.received).count(b"Content-Length") == 2
+    if b'"request"' in dap(message) and b"event" not in dap(message):
+        wait_until(lambda: session.received.count(b'"success": false') == 3, "three answers")
+        assert b'"request_seq": 5' in session.received
+    else:
+        assert not session.received
+    bridge.wait_for_log("warning: the site has sent .*could run programs on this machine")
+    bridge.stop()
+    assert len(bridge.log_matches("warning: the site has sent")) == 1
 
 
 def test_what_speaks_no_dap_is_sent_away(site, attach):
