@@ -255,6 +255,18 @@ def test_a_signal_while_nothing_happens(site, attach):
     assert site.sessions == []
 
 
+def test_a_signal_in_the_tls_handshake(attach):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bridge = attach(f"wss://{SECRET}@localhost:{silent.getsockname()[1]}/ptvsd")
+        silent.settimeout(DEADLINE)
+        connection, _ = silent.accept()
+        assert connection.recv(1)
+        bridge.process.send_signal(signal.SIGINT)
+        # By itself it would say after 10 s that there is no handshake, and fail.
+        assert bridge.wait_exit() == 0
+        connection.close()
+
+
 def test_a_site_that_ends_without_a_goodbye_does_not_keep_it(site, attach):
     bridge = attach(site.url())
     debugger = bridge.debugger()
