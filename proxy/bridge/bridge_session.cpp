@@ -136,6 +136,12 @@ void BridgeSession::forwardMessage(std::string_view content) {
   message_.clear();
   if (message_.capacity() > kEnough) message_.shrink_to_fit();
   for (const BreakpointFile& file : messages_.takeFiles()) listener_.onBreakpointFile(file);
+  const std::string stray = messages_.takeStray();
+  if (stray.empty()) return;
+  listener_.onWarning("warning: " + printable(stray) + " is not below " +
+                      printable(plan_.roots.local) +
+                      ", so it is no file of the site: start in its folder, or give "
+                      "--local-root DIR");
 }
 
 void BridgeSession::sendToSite(std::string_view bytes) {

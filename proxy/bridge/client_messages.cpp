@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/letter_case.h"
 #include "config/printable.h"
 #include "proxy/bridge/json_edit.h"
 
@@ -9,6 +10,9 @@ namespace holdfast::proxy {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 60;
+constexpr std::size_t kMaxStrayFolders = 20;
+constexpr std::string_view kLibraryFolders[] = {"site-packages", "dist-packages", "/lib/python",
+                                                "\\lib\\"};
 
 std::string clientName(std::string_view content, const JsonValue& arguments) {
   std::string name = jsonString(content, arguments, "clientName");
@@ -52,6 +56,14 @@ bool lacksSystem(std::string_view content, const JsonValue* arguments) {
   return !said && arguments->find("clientOS") == nullptr;
 }
 
+/// The site may have the same ones in the same place.
+bool isOfLibrary(std::string_view path) {
+  const std::string text = lowerCase(path);
+  return std::ranges::any_of(kLibraryFolders, [&](std::string_view folder) {
+    return text.find(folder) != std::string::npos;
+  });
+}
+
 }  // namespace
 
 std::optional<std::string> ClientMessages::read(std::string_view content) {
@@ -74,8 +86,10 @@ std::optional<std::string> ClientMessages::readAttach(std::string_view content,
   const JsonValue* const arguments = message.find("arguments");
   const JsonValue* const list = arguments == nullptr ? nullptr : arguments->find("pathMappings");
   mappings_ = mappingsOf(content, list);
+  attached_ = true;
+  maps_itself_ = !mapsNothing(mappings_);
   const bool known = !roots_.local.empty() && !roots_.remote.empty();
-  if (!known || isSameFolder(roots_.local, roots_.remote) || !mapsNothing(mappings_)) {
+  if (!known || isSameFolder(roots_.local, roots_.remote) || maps_itself_) {
     return std::nullopt;
   }
   mappings_ = {roots_};
@@ -113,7 +127,19 @@ void ClientMessages::readBreakpoints(std::string_view content, const JsonValue& 
   if (source == nullptr || breakpoints == nullptr || breakpoints->elements.empty()) return;
   const std::string path = jsonString(content, *source, "path");
   const auto deployed = pathBelow(remotePath(path, mappings_), roots_.remote);
-  if (deployed && !roots_.remote.empty()) files_.push_back({path, *deployed});
+  if (roots_.remote.empty()) return;
+  if (deployed) {
+    files_.push_back({path, *deployed});
+  } else if (attached_ && !maps_itself_ && !isOfLibrary(path)) {
+    noteStray(path);
+  }
+}
+
+void ClientMessages::noteStray(const std::string& path) {
+  const bool named = isWindowsPath(path) || path.starts_with('/');  // no `<stdin>`
+  if (!named || stray_folders_.size() >= kMaxStrayFolders) return;
+  const bool fresh = stray_folders_.insert(path.substr(0, path.find_last_of("/\\"))).second;
+  if (fresh) stray_ = path;
 }
 
 }  // namespace holdfast::proxy

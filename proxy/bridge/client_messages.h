@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,9 +42,13 @@ class ClientMessages {
   bool isLeaving() const { return leaving_; }
   /// Files of the last message's breakpoints, below the app root.
   std::vector<BreakpointFile> takeFiles() { return std::exchange(files_, {}); }
+  /// A file of its breakpoints that can be none of the site's; empty: there is none, or none whose
+  /// folder was not told of before.
+  std::string takeStray() { return std::exchange(stray_, {}); }
 
  private:
   std::optional<std::string> readAttach(std::string_view content, const JsonValue& message);
+  void noteStray(const std::string& path);
   void readBreakpoints(std::string_view content, const JsonValue& arguments);
   std::optional<std::string> withMapping(std::string_view content, const JsonValue& message) const;
 
@@ -52,6 +57,10 @@ class ClientMessages {
   std::string name_;
   bool leaving_ = false;
   std::vector<BreakpointFile> files_;
+  bool attached_ = false;                ///< there was an `attach`
+  bool maps_itself_ = false;             ///< `attach` had a mapping of its own
+  std::string stray_;                    ///< path as the client names it
+  std::set<std::string> stray_folders_;  ///< of those that were told of
 };
 
 }  // namespace holdfast::proxy

@@ -520,6 +520,26 @@ def test_files_that_differ_are_told_of_once(site, attach, tmp_path):
     bridge.stop()
 
 
+def test_the_wrong_folder_is_told_of(site, attach, tmp_path):
+    site.sources = {"a.py": b""}
+    bridge = attach(site.url(), "--local-root", "/usr")
+    debugger = bridge.debugger()
+    debugger.send(attach_message())
+    for name in ("a.py", "a.py", "b.py"):
+        debugger.send(breakpoints_in(tmp_path / name))
+    bridge.wait_for_log(f"warning: {tmp_path}/a.py is not below /usr, so it is no file of the site: "
+                        "start in its folder, or give --local-root DIR")
+    # Below it, though no file of this system.
+    debugger.send(breakpoints_in("/usr/a.py"))
+    debugger.send(breakpoints_in("/usr/site/a.py"))
+    debugger.send(breakpoints_in("/usr/site/a.py"))
+    bridge.wait_for_log("warning: site/a.py is not deployed.*--local-root DIR")
+    debugger.send(INITIALIZE)
+    site.session().wait_for(dap(INITIALIZE))
+    bridge.stop()
+    assert len(bridge.log_matches("warning: ")) == 2
+
+
 def test_a_file_that_is_slow_to_compare_delays_no_message(site, attach, tmp_path):
     (tmp_path / "a.py").write_bytes(b"x = 1\n")
     bridge = attach(site.url())
