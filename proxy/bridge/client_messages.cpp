@@ -39,6 +39,10 @@ bool mapsNothing(const std::vector<PathMapping>& mappings) {
   });
 }
 
+/// Engines keep the mapping of the session before unless they get another one; an empty list is
+/// none.
+const PathMapping kNoMapping{"/", "/"};
+
 std::string mappingText(const PathMapping& roots) {
   return "[{\"localRoot\": " + quotedJson(roots.local) +
          ", \"remoteRoot\": " + quotedJson(roots.remote) + "}]";
@@ -89,24 +93,29 @@ std::optional<std::string> ClientMessages::readAttach(std::string_view content,
   attached_ = true;
   maps_itself_ = !mapsNothing(mappings_);
   const bool known = !roots_.local.empty() && !roots_.remote.empty();
-  if (!known || isSameFolder(roots_.local, roots_.remote) || maps_itself_) {
-    return std::nullopt;
+  if (!known || maps_itself_) return std::nullopt;
+  if (isSameFolder(roots_.local, roots_.remote)) {
+    if (!mappings_.empty() || !roots_.remote.starts_with('/')) return std::nullopt;
+    // Engines keep the mapping of the session before unless they get another; an empty list is
+    // none.
+    return withMapping(content, message, {"/", "/"});
   }
   mappings_ = {roots_};
-  return withMapping(content, message);
+  return withMapping(content, message, roots_);
 }
 
 std::optional<std::string> ClientMessages::withMapping(std::string_view content,
-                                                       const JsonValue& message) const {
+                                                       const JsonValue& message,
+                                                       const PathMapping& mapping) const {
   const JsonValue* const arguments = message.find("arguments");
   if (arguments != nullptr && !arguments->isObject()) return std::nullopt;
   JsonEdit edit(content);
   std::string missing;
   const JsonValue* const list = arguments == nullptr ? nullptr : arguments->find("pathMappings");
   if (list != nullptr) {
-    edit.replace(*list, mappingText(roots_));
+    edit.replace(*list, mappingText(mapping));
   } else {
-    missing = "\"pathMappings\": " + mappingText(roots_);
+    missing = "\"pathMappings\": " + mappingText(mapping);
   }
   const bool other_system = isWindowsPath(roots_.local) && !isWindowsPath(roots_.remote);
   if (other_system && lacksSystem(content, arguments)) {

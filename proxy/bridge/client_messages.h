@@ -31,9 +31,8 @@ class ClientMessages {
   explicit ClientMessages(PathMapping roots) : roots_(std::move(roots)) {}
 
   /// \param content  JSON of one message
-  /// \return what is to be sent in its place: `attach` with the path mapping that it lacks;
-  /// nothing:
-  ///   it stays byte for byte
+  /// \return what is to be sent in its place: `attach` with the path mapping that it lacks.
+  ///   Nothing: it stays byte for byte
   std::optional<std::string> read(std::string_view content);
 
   /// As `initialize` says it, printable; empty while unknown.
@@ -50,7 +49,8 @@ class ClientMessages {
   std::optional<std::string> readAttach(std::string_view content, const JsonValue& message);
   void noteStray(const std::string& path);
   void readBreakpoints(std::string_view content, const JsonValue& arguments);
-  std::optional<std::string> withMapping(std::string_view content, const JsonValue& message) const;
+  std::optional<std::string> withMapping(std::string_view content, const JsonValue& message,
+                                         const PathMapping& mapping) const;
 
   const PathMapping roots_;
   std::vector<PathMapping> mappings_;  ///< those that count, once there was an `attach`

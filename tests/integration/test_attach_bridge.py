@@ -468,13 +468,16 @@ def test_attach_gets_the_mapping_of_the_folders(site, attach, tmp_path):
     bridge.stop()
 
 
-@pytest.mark.parametrize("options", [["--raw"], ["--local-root", "/usr"]])
-def test_attach_stays_where_it_needs_no_mapping(fake_sites, attach, options):
+@pytest.mark.parametrize("options, mappings", [
+    (["--raw"], {}),
+    (["--local-root", "/usr"], {"pathMappings": [{"localRoot": "/", "remoteRoot": "/"}]}),
+])
+def test_attach_gets_no_mapping_where_none_is_needed(fake_sites, attach, options, mappings):
     site = fake_sites(app_root="/usr")
     bridge = attach(site.url(), *options)
     debugger = bridge.debugger()
     debugger.send(attach_message())
-    site.session().wait_for(dap(attach_message()))
+    site.session().wait_for(dap(attach_message(**mappings)))
     bridge.stop()
 
 

@@ -72,8 +72,18 @@ TEST(ClientMessages, LeaveAMappingOfTheClientsAlone) {
   }
 }
 
-TEST(ClientMessages, ChangeNothingWhereTheFoldersAreTheSameOrUnknown) {
-  EXPECT_EQ(changed("{}", {"/srv/app/", "/srv/app"}), "{}");
+/// Otherwise it would have the one of the session before.
+TEST(ClientMessages, GiveAttachAMappingOfNothingWhereTheFoldersAreTheSame) {
+  const PathMapping same{"/srv/app/", "/srv/app"};
+  const std::string mapping = R"("pathMappings": [{"localRoot": "/", "remoteRoot": "/"}])";
+  EXPECT_EQ(changed("{}", same), '{' + mapping + '}');
+  EXPECT_EQ(changed(R"({"pathMappings": []})", same), '{' + mapping + '}');
+  const std::string own = R"({"pathMappings":[{"localRoot":"/x","remoteRoot":"/x"}]})";
+  EXPECT_EQ(changed(own, same), own);
+}
+
+TEST(ClientMessages, ChangeNothingWhereTheFoldersAreUnknownOrOfWindows) {
+  EXPECT_EQ(changed("{}", {"C:\\site", "c:/site"}), "{}");
   EXPECT_EQ(changed("{}", {"/home/me/site", ""}), "{}");
 }
 
