@@ -32,8 +32,14 @@ class TlsPump::Worker {
 
   std::string waitForHandshake() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return is_secure_ || problem_; });
-    return is_secure_ ? "" : *problem_;
+    changed_.wait(lock, [this] { return isDecided(); });
+    return result();
+  }
+
+  std::optional<std::string> waitForHandshake(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, time, [this] { return isDecided(); })) return std::nullopt;
+    return result();
   }
 
  private:
@@ -50,6 +56,9 @@ class TlsPump::Worker {
     onEnd(problem);
     if (on_end_) on_end_(problem);
   }
+
+  bool isDecided() const { return is_secure_ || problem_; }
+  std::string result() const { return is_secure_ ? "" : *problem_; }
 
   void onSecure() {
     const std::lock_guard lock(mutex_);
@@ -96,5 +105,9 @@ std::unique_ptr<TlsPump> TlsPump::connect(const TlsContext& context, const Strea
 StreamSocket TlsPump::takePlain() { return std::exchange(plain_, StreamSocket()); }
 
 std::string TlsPump::waitForHandshake() { return worker_->waitForHandshake(); }
+
+std::optional<std::string> TlsPump::waitForHandshake(std::chrono::milliseconds time) {
+  return worker_->waitForHandshake(time);
+}
 
 }  // namespace holdfast::proxy

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "proxy/tls/tls_context.h"
@@ -66,6 +67,8 @@ class TlsPump {
   ///   nobody who is believed; the peer speaks no TLS; it did not answer in time. Empty: it is
   ///   done.
   std::string waitForHandshake();
+  /// The same, for `time` at most. \return nothing: it is still going on
+  std::optional<std::string> waitForHandshake(std::chrono::milliseconds time);
 
  private:
   class Worker;
