@@ -26,6 +26,7 @@ ChannelAnswer Channel::infoPage(const ChannelRequest& request) const {
   page.weak_secret = gate_.isWeak();
   page.tls = request.tls;
   page.loopback = request.loopback;
+  page.scheme_unsaid = request.scheme_unsaid;
   page.confidential = gate_.isConfidential(request);
   page.by_fastcgi = !request.can_upgrade;
   page.client_is_known = parseIpAddress(request.client).has_value();

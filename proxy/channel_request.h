@@ -22,6 +22,9 @@ struct ChannelRequest {
   std::string client;
   bool tls = false;          ///< HTTPS all the way, as far as can be believed
   bool loopback = false;     ///< by a process of this machine for certain: see design, section 6
+  /// The web server that passed it on would be believed, but does not say whether the client used
+  /// HTTPS (X-Forwarded-Proto).
+  bool scheme_unsaid = false;
   bool can_upgrade = false;  ///< came by HTTP: the connection can be taken over
   bool http11 = false;       ///< HTTP/1.1 at least
 

@@ -12,12 +12,14 @@ bool isOn(std::string_view https) { return https == "1" || equalsIgnoringCase(ht
 
 }  // namespace
 
-ChannelFacts channelFacts(const Params& params) {
+ChannelFacts channelFacts(const Params& params, bool from_trusted_hop) {
   ChannelFacts facts;
   facts.client = params.get("REMOTE_ADDR");
   facts.tls = isOn(params.get("HTTPS"));
   facts.loopback = isTrueLoopback(params);
   facts.forwarded = isForwarded(params);
+  facts.scheme_unsaid =
+      from_trusted_hop && !facts.tls && params.get("HTTP_X_FORWARDED_PROTO").empty();
   return facts;
 }
 

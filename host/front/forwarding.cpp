@@ -98,8 +98,10 @@ bool TrustedHops::trusts(std::string_view peer) const {
          });
 }
 
-void TrustedHops::apply(Params& params) const {
-  if (applyClient(params)) applyOriginalUrl(params);
+bool TrustedHops::apply(Params& params) const {
+  const bool trusted = applyClient(params);
+  if (trusted) applyOriginalUrl(params);
+  return trusted;
 }
 
 bool TrustedHops::applyClient(Params& params) const {

@@ -32,10 +32,10 @@ class TrustedHops {
   /// - X-Forwarded-Proto (its value for that address) decides HTTPS and REQUEST_SCHEME;
   /// - X-Original-URL, as IIS' URL rewriting sets it, becomes PATH_INFO and QUERY_STRING.
   /// The headers themselves are left for the app to see.
-  void apply(Params& params) const;
+  /// \return whether the peer is trusted
+  bool apply(Params& params) const;
   /// The same but for X-Original-URL: for requests that a web server has passed on by their path,
   /// which they must not change.
-  /// \return whether the peer is trusted
   bool applyClient(Params& params) const;
 
  private:

@@ -80,8 +80,9 @@ class Request : public std::enable_shared_from_this<Request> {
   explicit Request(const BodyLimits& limits = {}) : body(limits) {}
   virtual ~Request() = default;
 
-  std::string id;  ///< names the request in log and error page
-  Params params;   ///< as FastCGI gives them, whatever the front end
+  std::string id;                 ///< names the request in log and error page
+  Params params;                  ///< as FastCGI gives them, whatever the front end
+  bool from_trusted_hop = false;  ///< TrustedHops has believed what its peer says of the client
   BodyBuffer body;
   RequestTrail trail;
 

@@ -70,10 +70,11 @@ void ChannelExchange::answer() {
   asked.query = params.get("QUERY_STRING");
   asked.headers = headersOf(params);
   asked.body = std::move(body_);
-  const ChannelFacts facts = channelFacts(params);
+  const ChannelFacts facts = channelFacts(params, request_->from_trusted_hop);
   asked.client = facts.client;
   asked.tls = facts.tls;
   asked.loopback = facts.loopback;
+  asked.scheme_unsaid = facts.scheme_unsaid;
   asked.can_upgrade = params.get("SERVER_SOFTWARE") == kOwnSoftware;
   asked.http11 = params.get("SERVER_PROTOCOL") == "HTTP/1.1";
   proxy::ChannelAnswer answer = channel_.answer(asked);

@@ -125,7 +125,7 @@ void SiteHost::addListener(Socket listener, const std::string& name) {
 }
 
 void SiteHost::accept(std::shared_ptr<Request> request) {
-  hops_.apply(request->params);
+  request->from_trusted_hop = hops_.apply(request->params);
   serve(std::move(request));
 }
 
@@ -136,7 +136,7 @@ void SiteHost::acceptHttp(std::shared_ptr<Request> request) {
 }
 
 void SiteHost::acceptFromChannel(std::shared_ptr<Request> request) {
-  hops_.applyClient(request->params);
+  request->from_trusted_hop = hops_.applyClient(request->params);
   const std::string& path = settings_.debug.path;
   const std::string asked = fullPath(request->params);
   if (asked == path || asked.starts_with(path + '/')) return serve(std::move(request));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/gate/credentials.h"
+#include "proxy/gate/web_server_remedies.h"
 
 namespace holdfast::proxy {
 
@@ -17,6 +18,16 @@ GateVerdict insecure() {
           "the way could read it. Use https:// or wss://. If TLS ends at a web server or load "
           "balancer, let it send X-Forwarded-Proto, and name it in server.trusted_hops. To take "
           "the secret over plain HTTP all the same, set debug.allow_insecure.",
+          {}};
+}
+
+/// The web server's mistake, not the client's: nothing is known to have gone by plain HTTP.
+GateVerdict schemeUnsaid() {
+  return {403,
+          "insecure",
+          std::string("The web server did not say whether this request came by HTTPS, so the "
+                      "secret was not looked at. Let it send X-Forwarded-Proto: ") +
+              kForwardedProtoRemedy + " The debug path in a browser shows all that it needs.",
           {}};
 }
 
@@ -65,6 +76,14 @@ bool SecretGate::isConfidential(const ChannelRequest& request) const {
 
 std::optional<GateVerdict> SecretGate::judgeWay(const ChannelRequest& request,
                                                 Clock::time_point now) {
+  if (!isConfidential(request) && request.scheme_unsaid) {
+    auditRefusal(request,
+                 std::string("the web server did not say whether it came by HTTPS. Let it send "
+                             "X-Forwarded-Proto: ") +
+                     kForwardedProtoRemedy,
+                 now);
+    return schemeUnsaid();
+  }
   if (!isConfidential(request)) {
     auditRefusal(request,
                  "it came over plain HTTP. If it sent the secret, somebody may have read that on "

@@ -7,7 +7,7 @@
 #include "proxy/page/html_text.h"
 #include "proxy/page/info_page_script.h"
 #include "proxy/page/page_document.h"
-#include "proxy/page/web_server_remedies.h"
+#include "proxy/gate/web_server_remedies.h"
 
 namespace holdfast::proxy {
 
@@ -58,6 +58,9 @@ std::string engineText(const EngineState& engine) {
 std::string wayText(const InfoPage& page) {
   if (page.tls) return "HTTPS";
   if (page.loopback) return "HTTP, within this machine";
+  if (!page.confidential && page.scheme_unsaid) {
+    return "<span class=\"wrong\">the web server does not say: see below</span>";
+  }
   if (!page.confidential) return "<span class=\"wrong\">HTTP, not encrypted: see below</span>";
   return "<span class=\"wrong\">HTTP, not encrypted</span>: others can read the secret, which is "
          "taken all the same, as <code>debug.allow_insecure</code> says";
@@ -99,7 +102,12 @@ std::string problems(const InfoPage& page) {
                     "It has fewer than 16 characters. Whoever guesses it can run code on this "
                     "machine. <code>holdfast secret</code> prints a good one.");
   }
-  if (!page.confidential) {
+  if (!page.confidential && page.scheme_unsaid) {
+    html += warning("The web server does not say whether you use HTTPS",
+                    "The secret is not taken this way. Let the web server send "
+                    "<code>X-Forwarded-Proto</code>: " +
+                        htmlText(kForwardedProtoRemedy));
+  } else if (!page.confidential) {
     html += warning("This page did not come by HTTPS",
                     "The secret is not taken this way, because others could read it. Use "
                     "<code>https://</code>. If TLS ends at a web server or load balancer, let it "

@@ -21,6 +21,7 @@ struct InfoPage {
   bool weak_secret = false;
   bool tls = false;
   bool loopback = false;
+  bool scheme_unsaid = false;    ///< as ChannelRequest::scheme_unsaid
   bool confidential = false;     ///< the secret would be looked at
   bool by_fastcgi = false;       ///< this request cannot become a WebSocket
   bool client_is_known = false;  ///< the web server tells the client's address

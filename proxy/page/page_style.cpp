@@ -52,6 +52,7 @@ button{cursor:pointer}
 form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end}
 label{flex:1 1 18rem;font-weight:600}
 input{display:block;width:100%;margin-top:.2rem;font-weight:400}
+.masked{-webkit-text-security:disc}
 :focus-visible{outline:3px solid var(--good);outline-offset:2px}
 footer{max-width:56rem;margin:1rem auto 0;padding:0 1rem;color:var(--quiet);font-size:.875rem}
 )";

@@ -9,6 +9,14 @@ namespace {
 
 constexpr char kTitle[] = "Debugging: private status";
 
+/// A password manager would keep the secret for the whole origin, so that a script that slips into
+/// a page of the app (XSS) gets it filled in, and with it runs code. Browsers offer to store what
+/// is of type `password` whatever `autocomplete` says; a text that is masked they do not.
+constexpr char kSecretField[] =
+    "<label>Secret<input class=\"masked\" type=\"text\" name=\"secret\" autocomplete=\"off\" "
+    "autocapitalize=\"none\" autocorrect=\"off\" spellcheck=\"false\" data-1p-ignore "
+    "data-bwignore data-lpignore=\"true\" required autofocus></label>\n";
+
 std::string wayBack(const std::string& path) {
   return "<p class=\"card\"><a href=\"" + htmlText(path) + "\">How to attach a debugger</a></p>\n";
 }
@@ -41,10 +49,10 @@ std::string renderViewForm(const std::string& path, const std::string& objection
   }
   document.body +=
       "<form class=\"card\" method=\"post\" action=\"" + htmlText(path) +
-      "/view\">\n<input name=\"user\" value=\"holdfast\" autocomplete=\"username\" hidden>\n"
-      "<label>Secret<input type=\"password\" name=\"secret\" "
-      "autocomplete=\"current-password\" required autofocus></label>\n"
-      "<button>Show</button>\n</form>\n" +
+      "/view\" autocomplete=\"off\">\n" + std::string(kSecretField) +
+      "<button>Show</button>\n"
+      "<p>Keep it in no browser: a browser fills it into any page of this site, also where "
+      "somebody else's script reads it.</p>\n</form>\n" +
       wayBack(path);
   return renderDocument(document);
 }

@@ -14,6 +14,7 @@ from support.paths import SANITIZED
 from support.waiting import DEADLINE, wait_until
 from support.web_socket import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Refused, WebSocket,
                                 ask, basic, bearer, dial, encode, read_answer, upgrade_request)
+from test_attach_bridge import run
 
 WRONG = SECRET[:-1] + "x"
 #: Guesses; under a sanitizer the machine is too slow for all.
@@ -141,6 +142,20 @@ def test_plain_http_through_a_web_server_is_refused(module_sites, proxied):
         WebSocket.connect(("127.0.0.1", plain.port), headers=bearer(SECRET))
     assert refused.value.answer.status == 403
     assert "https" in refused.value.answer.text
+
+
+def test_a_web_server_with_nothing_but_proxy_pass_is_told_what_lacks(sites):
+    site = DebugSite(sites)
+    bare = sites.front_end("nginx", site.site, tls=site.tls, options=(
+        f"location /ptvsd {{ proxy_pass http://{site.site.channel}; }}"))
+    remedy = "proxy_set_header X-Forwarded-Proto $scheme;"
+    page = bare.get("/ptvsd").text
+    assert "does not say whether you use HTTPS" in page and remedy in page
+    told = run("attach", f"wss://{SECRET}@127.0.0.1:{bare.port}/ptvsd", "--ca", site.tls.ca).stderr
+    refusal = site.host.wait_for_log(r"was refused: the web server did not say .*").string
+    for text in (told, refusal):
+        assert remedy in text
+        assert not re.search("trusted_hops|plain HTTP|set another", text)
 
 
 def test_plain_http_where_the_site_wants_it(sites):

@@ -83,12 +83,14 @@ def test_the_private_view(sites, browser):
     url = sites.front_end("http", serve(sites)).url + "/ptvsd/view"
 
     def give(secret, told):
-        browser.evaluate(f"document.querySelector('[type=password]').value = '{secret}'")
+        browser.evaluate(f"document.querySelector('[name=secret]').value = '{secret}'")
         browser.evaluate("document.querySelector('button').click()")
         wait_until(lambda: told in browser.text(), told)
 
     browser.open(url, width=PHONE)
     assert not browser.is_wider_than_its_window()
+    assert browser.evaluate("getComputedStyle(document.querySelector('[name=secret]'))"
+                            ".webkitTextSecurity") == "disc"
     give("wrong", "The secret is wrong.")
     give(SECRET, "You have proven the secret")
     assert "none is attached" in browser.text()

@@ -93,7 +93,7 @@ TEST_F(ChannelPagesTest, PagesInBrowsersGetNoState) {
 
 TEST_F(ChannelPagesTest, TheViewAsksForTheSecret) {
   const ChannelAnswer form = ask(requestFor("/ptvsd/view"));
-  EXPECT_THAT(form.body, AllOf(HasSubstr("type=\"password\""), HasSubstr("action=\"/ptvsd/view\""),
+  EXPECT_THAT(form.body, AllOf(HasSubstr("name=\"secret\""), HasSubstr("action=\"/ptvsd/view\""),
                                Not(HasSubstr("Worker 1"))));
   const ChannelAnswer wrong = post("secret=x");
   EXPECT_EQ(wrong.status, 401);
@@ -101,6 +101,14 @@ TEST_F(ChannelPagesTest, TheViewAsksForTheSecret) {
   EXPECT_EQ(fieldOf(wrong, "Set-Cookie"), "");
   EXPECT_THAT(wrong.body, HasSubstr("The secret is wrong."));
   EXPECT_EQ(post("").status, 401);
+}
+
+TEST_F(ChannelPagesTest, NoBrowserKeepsWhatTheFormAsks) {
+  EXPECT_THAT(ask(requestFor("/ptvsd/view")).body,
+              AllOf(HasSubstr("class=\"masked\""), HasSubstr("-webkit-text-security"),
+                    HasSubstr("autocomplete=\"off\""), HasSubstr("Keep it in no browser"),
+                    Not(HasSubstr("type=\"password\"")), Not(HasSubstr("current-password")),
+                    Not(HasSubstr("username"))));
 }
 
 TEST_F(ChannelPagesTest, TheSecretOpensTheViewForAnHour) {
@@ -112,12 +120,12 @@ TEST_F(ChannelPagesTest, TheSecretOpensTheViewForAnHour) {
   const auto view =
       withHeader(requestFor("/ptvsd/view"), "Cookie", cookie.substr(0, cookie.find(';')));
   EXPECT_THAT(ask(view).body, AllOf(HasSubstr("Worker 1"), HasSubstr("idle &lt;b&gt;"),
-                                    HasSubstr("debugpy 1.8.22"), Not(HasSubstr("password"))));
+                                    HasSubstr("debugpy 1.8.22"), Not(HasSubstr("<form"))));
   auto upgrade = asUpgrade(requestFor("/ptvsd"));
   upgrade.headers.push_back(view.headers.back());
   EXPECT_EQ(ask(upgrade).status, 401) << "a cookie opens the view alone";
   site_.now += hours(1);
-  EXPECT_THAT(ask(view).body, HasSubstr("password"));
+  EXPECT_THAT(ask(view).body, HasSubstr("<form"));
 }
 
 TEST_F(ChannelPagesTest, AnotherSecretClosesTheView) {

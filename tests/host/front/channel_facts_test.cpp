@@ -18,8 +18,8 @@ using Given = std::initializer_list<std::pair<std::string_view, std::string_view
 ChannelFacts factsOf(Given given, const std::vector<std::string>& hops = {"unix"}) {
   Params params;
   for (const auto& [name, value] : given) params.add(name, value);
-  TrustedHops(hops).apply(params);
-  return channelFacts(params);
+  const bool trusted = TrustedHops(hops).apply(params);
+  return channelFacts(params, trusted);
 }
 
 TEST(ChannelFacts, BelievesTheWebServerOfTls) {
@@ -70,6 +70,24 @@ TEST(ChannelFacts, TakesAHopThatSaysHttpAtItsWord) {
 TEST(ChannelFacts, KnowsTheSchemesOfWebSockets) {
   EXPECT_TRUE(factsOf({{"REMOTE_ADDR", "unix:"}, {"HTTP_X_FORWARDED_PROTO", "wss"}}).tls);
   EXPECT_FALSE(factsOf({{"REMOTE_ADDR", "unix:"}, {"HTTP_X_FORWARDED_PROTO", "ws"}}).tls);
+}
+
+TEST(ChannelFacts, KnowsAHopThatDoesNotSayTheScheme) {
+  // As nginx asks where it has nothing but proxy_pass.
+  EXPECT_TRUE(factsOf({{"REMOTE_ADDR", "unix:"}, {"HTTP_HOST", "localhost"}}).scheme_unsaid);
+  EXPECT_TRUE(
+      factsOf({{"REMOTE_ADDR", "unix:"}, {"HTTP_X_FORWARDED_FOR", "203.0.113.5"}}).scheme_unsaid);
+  EXPECT_TRUE(factsOf({{"REMOTE_ADDR", "192.0.2.7"}}, {"192.0.2.7"}).scheme_unsaid);
+  EXPECT_FALSE(factsOf({{"REMOTE_ADDR", "192.0.2.7"}}).scheme_unsaid);
+  EXPECT_FALSE(factsOf({{"REMOTE_ADDR", "unix:"}}, {}).scheme_unsaid);
+  for (const char* scheme : {"http", "https"}) {
+    EXPECT_FALSE(
+        factsOf({{"REMOTE_ADDR", "unix:"}, {"HTTP_X_FORWARDED_PROTO", scheme}}).scheme_unsaid)
+        << scheme;
+  }
+  EXPECT_FALSE(
+      factsOf({{"REMOTE_ADDR", "192.0.2.7"}, {"HTTPS", "on"}}, {"192.0.2.7"}).scheme_unsaid)
+      << "the web server's own word";
 }
 
 TEST(ChannelFacts, TrueLoopbackIsDirect) {

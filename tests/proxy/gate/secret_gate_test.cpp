@@ -13,6 +13,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::seconds;
+using testing::AllOf;
 using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
@@ -93,6 +94,23 @@ TEST_F(SecretGateTest, AForgottenTlsSaysSo) {
   EXPECT_THAT(verdict.text, HasSubstr("X-Forwarded-Proto"));
   ASSERT_EQ(lines_.size(), 1U);
   EXPECT_THAT(lines_[0], HasSubstr("set another one"));
+}
+
+TEST_F(SecretGateTest, AWebServerThatDoesNotSayTheSchemeIsNotTakenForPlainHttp) {
+  ChannelRequest request = withBearer(requestFor("/ptvsd"));
+  request.tls = false;
+  request.scheme_unsaid = true;
+  const GateVerdict verdict = judge(request);
+  EXPECT_EQ(verdict.status, 403);
+  ASSERT_EQ(lines_.size(), 1U);
+  for (const std::string& text : {verdict.text, lines_[0]}) {
+    EXPECT_THAT(text, AllOf(HasSubstr("web server did not say"),
+                            HasSubstr("proxy_set_header X-Forwarded-Proto $scheme;"),
+                            Not(HasSubstr("trusted_hops")), Not(HasSubstr("plain HTTP")),
+                            Not(HasSubstr("set another"))));
+  }
+  rule({Secret(kTestSecret), hours(48), true});
+  EXPECT_TRUE(judge(request).passed()) << "debug.allow_insecure";
 }
 
 TEST_F(SecretGateTest, LocksOutWhoeverGuesses) {

@@ -62,6 +62,11 @@ TEST(InfoPage, WarnsOfWhatIsWrong) {
       {[](InfoPage& p) { p.expired = true; }, "Debugging has expired"},
       {[](InfoPage& p) { p.weak_secret = true; }, "The secret is too short"},
       {[](InfoPage& p) { p.tls = p.confidential = false; }, "did not come by HTTPS"},
+      {[](InfoPage& p) {
+         p.tls = p.confidential = false;
+         p.scheme_unsaid = true;
+       },
+       "does not say whether you use HTTPS"},
       {[](InfoPage& p) { p.client_is_known = false; }, "does not say who you are"},
       {[](InfoPage& p) { p.by_fastcgi = true; }, "by FastCGI, which carries no WebSocket"},
   };

@@ -22,11 +22,12 @@ namespace holdfast::proxy {
 
 inline constexpr std::chrono::seconds kTestPatience{20};
 
-/// A blocking end of a connection, whose reads end with the test's patience.
+/// A blocking end of a connection, whose reads and writes end with the test's patience.
 class TestEnd {
  public:
   explicit TestEnd(Poco::Net::StreamSocket socket) : socket_(std::move(socket)) {
     socket_.setReceiveTimeout(Poco::Timespan(kTestPatience.count(), 0));
+    socket_.setSendTimeout(Poco::Timespan(kTestPatience.count(), 0));
   }
   ~TestEnd() { socket_.close(); }
   TestEnd(TestEnd&& other) = default;
@@ -183,6 +184,13 @@ class SessionFixture : public testing::Test {
     session_ = std::make_unique<Session>(
         SessionPlan{std::move(client), kHead, std::move(leftover), engine, limits_, observer_},
         [promise](const SessionEnd& end) { promise->set_value(end); });
+  }
+
+  /// What blocks until the other side reads. Its end, or its exception, comes by get(), which must
+  /// not be forgotten.
+  template <typename Function>
+  [[nodiscard]] static std::future<void> meanwhile(Function function) {
+    return std::async(std::launch::async, std::move(function));
   }
 
   SessionEnd awaitEnd() {

@@ -1,4 +1,4 @@
-#include "proxy/page/web_server_remedies.h"
+#include "proxy/gate/web_server_remedies.h"
 
 #include <string_view>
 
