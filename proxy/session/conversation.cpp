@@ -47,7 +47,9 @@ void Conversation::onClient(std::string_view content) {
 void Conversation::onEngine(std::string_view content) {
   const Envelope envelope = readEnvelope(content);
   engine_seq_ = std::max(engine_seq_, envelope.seq);
+  if (envelope.isEvent("debugpySockets")) greeted_ = true;
   if (envelope.isEvent("terminated")) terminated_ = true;
+  if (envelope.type == Envelope::Type::kResponse) answered_ = true;
   if (!envelope.isResponse("disconnect") || envelope.request_seq != goodbye_seq_) return;
   goodbye_answered_ = envelope.success;
   if (!envelope.success) goodbye_seq_ = 0;

@@ -19,6 +19,10 @@ class Conversation {
   const std::string& clientName() const { return client_name_; }
   /// The client has begun to speak.
   bool begun() const { return client_seq_ > 0; }
+  /// The engine has said the last of what it says to one who connects; not all have such a last.
+  bool greeted() const { return greeted_; }
+  /// The engine has answered a request.
+  bool answered() const { return answered_; }
   /// A `disconnect` is on its way to the engine or was answered, be it the client's or ours.
   bool goodbyeSaid() const { return goodbye_seq_ != 0; }
   /// The engine has answered it: it has let the app run and has forgotten its breakpoints.
@@ -39,6 +43,8 @@ class Conversation {
   std::int64_t client_seq_ = 0;  ///< the highest so far
   std::int64_t engine_seq_ = 0;
   std::int64_t goodbye_seq_ = 0;
+  bool greeted_ = false;
+  bool answered_ = false;
   bool goodbye_answered_ = false;
   bool terminated_ = false;
   std::string client_name_;

@@ -23,30 +23,53 @@ std::span<const std::byte> asBytes(std::string_view text) {
 
 }  // namespace
 
-std::error_code EngineEnd::connect(const Poco::Net::SocketAddress& address) {
+void EngineEnd::open(Time now) {
+  assert(state_ == State::kIdle);
+  state_ = State::kResting;
+  due_ = now + limits_.rest;
+}
+
+std::error_code EngineEnd::advance(Time now, bool ready) {
+  if (state_ == State::kResting && now >= due_) return connect(now);
+  if (state_ == State::kConnecting) {
+    if (!ready) return now < due_ ? std::error_code() : make_error_code(std::errc::timed_out);
+    if (const std::error_code error = connectError(socket_)) return error;
+    state_ = State::kGreeting;
+    due_ = now + limits_.greeting;
+  } else if (state_ == State::kGreeting && now >= due_) {
+    onGreeted();
+  }
+  return {};
+}
+
+std::error_code EngineEnd::connect(Time now) {
   try {
-    socket_.connectNB(address);
+    socket_.connectNB(address_);
   } catch (const Poco::Exception& exception) {
     return std::error_code(exception.code(), std::generic_category());
   }
   makePrompt(socket_);
   state_ = State::kConnecting;
+  due_ = now + limits_.connect;
   return {};
 }
 
-std::error_code EngineEnd::finishConnect() {
-  if (const std::error_code error = connectError(socket_)) return error;
-  state_ = State::kOpen;
-  return {};
+void EngineEnd::onGreeted() {
+  if (state_ == State::kGreeting) state_ = State::kOpen;
+}
+
+EngineEnd::Time EngineEnd::due() const {
+  const bool waits = state_ == State::kResting || isConnecting() || state_ == State::kGreeting;
+  return waits ? due_ : Time::max();
 }
 
 bool EngineEnd::takes() const {
-  return state_ == State::kOpen && tail_.empty() && out_.size() < kHighWater;
+  return state_ != State::kClosed && tail_.empty() && out_.size() < kHighWater;
 }
 
 void EngineEnd::send(std::string_view content, bool stays, Time now) {
   assert(takes());
-  if (!wantsWrite()) progress_ = now;
+  if (!hasWaiting()) progress_ = now;
   out_ += messageHeader(content.size());
   if (stays) {
     tail_ = content;
@@ -56,7 +79,7 @@ void EngineEnd::send(std::string_view content, bool stays, Time now) {
 }
 
 std::error_code EngineEnd::flush(Time now) {
-  if (state_ != State::kOpen || !wantsWrite()) return {};
+  if (!wantsWrite()) return {};
   const IoOutcome outcome = writeSome(socket_, asBytes(out_).subspan(sent_), asBytes(tail_));
   if (outcome.status == IoStatus::kBroken) return outcome.error;
   if (outcome.bytes > 0) progress_ = now;
@@ -68,6 +91,12 @@ std::error_code EngineEnd::flush(Time now) {
   out_.clear();
   sent_ = 0;
   return {};
+}
+
+void EngineEnd::dropWaiting() {
+  out_.clear();
+  sent_ = 0;
+  tail_ = {};
 }
 
 std::optional<EngineEnd::Time> EngineEnd::stuckSince() const {
@@ -86,12 +115,9 @@ void EngineEnd::shutdownWrite() {
 }
 
 void EngineEnd::close() {
-  if (state_ == State::kClosed) return;
   socket_.close();
   state_ = State::kClosed;
-  out_.clear();
-  sent_ = 0;
-  tail_ = {};
+  dropWaiting();
 }
 
 }  // namespace holdfast::proxy

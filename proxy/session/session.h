@@ -20,6 +20,10 @@ namespace holdfast::proxy {
 
 struct SessionLimits {
   std::chrono::milliseconds connect = std::chrono::seconds(5);  ///< to the engine
+  /// For what an engine says to one who connects; until then it hears nothing, and is not left:
+  /// debugpy's adapter (seen up to 1.8.22) accepts nobody any more after that.
+  std::chrono::milliseconds greeting{300};
+  std::chrono::milliseconds answer = std::chrono::seconds(10);  ///< to the client's first message
   std::chrono::milliseconds ping = std::chrono::seconds(20);    ///< between two pings
   /// Without a byte from the client, or without the engine taking one: that peer is dead.
   std::chrono::milliseconds silence = std::chrono::seconds(60);
@@ -42,12 +46,14 @@ class SessionObserver {
 };
 
 struct SessionPlan {
-  Poco::Net::StreamSocket client;  ///< the session's from now on; no other copy may be used
-  std::string head;                ///< the answer 101, sent first
-  std::string leftover;            ///< what the client has sent behind its request
-  Poco::Net::SocketAddress engine;
+  Poco::Net::StreamSocket client;   ///< the session's from now on; no other copy may be used
+  std::string head;                 ///< the answer 101, sent first
+  std::string leftover;             ///< what the client has sent behind its request
+  Poco::Net::SocketAddress engine;  ///< connected to when the client's first message has come
   SessionLimits limits{};
   SessionObserver* observer = nullptr;  ///< outlives the session
+  /// How long the engine is left alone at first, so that it has forgotten the session before.
+  std::chrono::milliseconds rest{0};
 };
 
 enum class SessionCause {
@@ -56,14 +62,15 @@ enum class SessionCause {
   kClientSilent,       ///< no answer to pings
   kClientBroke,        ///< it speaks no WebSocket or no DAP
   kEngineClosed,       ///< also: it takes nothing, or it died (engineGone)
-  kEngineUnreachable,  ///< no connection in time
+  kEngineUnreachable,  ///< no connection, or no answer, in time
   kStopped,            ///< end()
 };
 
 struct SessionEnd {
   SessionCause cause = SessionCause::kStopped;
   std::string text;  ///< for the log, in words
-  /// The engine has answered the goodbye, or is gone: nothing is held for this client any more.
+  /// The engine has answered the goodbye, is gone, or has never heard of this client: nothing is
+  /// held for it any more. If not, only a new engine helps.
   bool engine_released = false;
   std::uint64_t bytes_from_client = 0;  ///< of the debugger's stream
   std::uint64_t bytes_to_client = 0;

@@ -34,6 +34,11 @@ SessionEnding clientSpeaksNoDap() {
           CloseCode::kProtocolError, "this is no Debug Adapter Protocol"};
 }
 
+SessionEnding clientDoesNotInitialize() {
+  return {SessionCause::kClientBroke, "the client's first message is no request `initialize`",
+          CloseCode::kProtocolError, "a debug session begins with the request `initialize`"};
+}
+
 SessionEnding clientMessageTooLong(const SessionLimits& limits) {
   const std::string words =
       "a message has more than " + std::to_string(limits.max_message) + " bytes";
@@ -53,6 +58,13 @@ SessionEnding engineClosed(bool expected, const std::string& error) {
   }
   const std::string words = "the debug engine has closed the connection";
   return {SessionCause::kEngineClosed, withError(words, error), CloseCode::kInternalError, words};
+}
+
+SessionEnding engineDoesNotAnswer(const SessionLimits& limits) {
+  return {SessionCause::kEngineUnreachable,
+          "the debug engine has not answered the first message in " + inSeconds(limits.answer),
+          CloseCode::kInternalError,
+          "the debug engine does not answer; a new one is being started"};
 }
 
 SessionEnding engineTakesNothing(const SessionLimits& limits) {

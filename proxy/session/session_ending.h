@@ -22,11 +22,13 @@ struct SessionEnding {
 
 SessionEnding endedByClient(const ClientEnd::Farewell& farewell, const SessionLimits& limits);
 SessionEnding clientSpeaksNoDap();
+SessionEnding clientDoesNotInitialize();
 SessionEnding clientMessageTooLong(const SessionLimits& limits);
 /// \param error  the system's word, if any
 SessionEnding engineUnreachable(const std::string& error);
 /// \param expected  it had said so, or was asked to
 SessionEnding engineClosed(bool expected, const std::string& error);
+SessionEnding engineDoesNotAnswer(const SessionLimits& limits);
 SessionEnding engineTakesNothing(const SessionLimits& limits);
 SessionEnding engineDied();
 SessionEnding endedByHost(CloseCode code, const std::string& reason, bool restart);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "proxy/tap/dap_envelope.h"
+
 namespace holdfast::proxy {
 
 namespace {
@@ -30,22 +32,20 @@ SessionRelay::SessionRelay(SessionPlan plan, Outside outside)
       now_(std::chrono::steady_clock::now()),
       client_(plan_.client, std::move(plan_.head), plan_.leftover, clientLimits(plan_.limits),
               now_),
+      engine_(plan_.engine, {plan_.rest, plan_.limits.connect, plan_.limits.greeting}),
       from_client_(plan_.limits.max_message),
       from_engine_(plan_.limits.max_message),
       engine_buffer_(kMaxFrameHeader + kEngineRead) {}
 
 SessionEnd SessionRelay::run() {
-  connect();
   client_.flush(now_);
+  // Nothing would wake us for what came behind the upgrade.
+  relayToEngine();
+  if (client_.farewell()) clientEnded();
   while (!client_.isClosed() || phase_ != Phase::kClosed) step();
   end_.cause = ending_->cause;
   end_.text = std::move(ending_->text);
   return end_;
-}
-
-void SessionRelay::connect() {
-  engine_due_ = now_ + plan_.limits.connect;
-  if (const std::error_code error = engine_.connect(plan_.engine)) engineEnded(error.message());
 }
 
 void SessionRelay::step() {
@@ -55,6 +55,7 @@ void SessionRelay::step() {
   const bool called = outside_.poll.wait(watched, timeUntilDue());
   now_ = std::chrono::steady_clock::now();
   serveEngine(watched[1]);
+  if (phase_ == Phase::kOpening && engine_.isOpen()) onOpened();
   serveClient(watched[0]);
   if (called) obey(outside_.take_orders());
   relayToEngine();
@@ -67,11 +68,11 @@ bool SessionRelay::readsClient() const {
 }
 
 bool SessionRelay::readsEngine() const {
-  return phase_ != Phase::kConnecting && (ending_ || client_.takes());
+  return engine_.isConnected() && (ending_ || client_.takes());
 }
 
 std::chrono::milliseconds SessionRelay::timeUntilDue() const {
-  Time due = std::min(engine_due_, client_.next());
+  Time due = std::min({engine_due_, engine_.due(), client_.next()});
   if (const auto since = engine_.stuckSince()) due = std::min(due, *since + plan_.limits.silence);
   if (due == Time::max()) return std::chrono::milliseconds(-1);
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(due - now_),
@@ -113,6 +114,7 @@ bool SessionRelay::relayPiece() {
   piece_ = piece_.last(input.size());
   switch (status) {
     case DecodeStatus::kMessage:
+      if (phase_ == Phase::kWaiting && !openEngine(content)) break;
       // What is longer than a piece was gathered by the decoder, who keeps it until its next call.
       sendToEngine(content, content.size() > client_.bufferSize());
       break;
@@ -125,6 +127,17 @@ bool SessionRelay::relayPiece() {
       begin(clientMessageTooLong(plan_.limits));
       break;
   }
+  return true;
+}
+
+/// \return whether the message may follow
+bool SessionRelay::openEngine(std::string_view first_message) {
+  if (!readEnvelope(first_message).isRequest("initialize")) {
+    begin(clientDoesNotInitialize());
+    return false;
+  }
+  phase_ = Phase::kOpening;
+  engine_.open(now_);
   return true;
 }
 
@@ -142,18 +155,31 @@ void SessionRelay::sendToEngine(std::string_view content, bool stays) {
 
 void SessionRelay::serveEngine(const Watched& engine) {
   if (phase_ == Phase::kClosed) return;
-  if (phase_ == Phase::kConnecting) {
-    if (!engine.writable && !engine.broken) return;
-    if (const std::error_code error = engine_.finishConnect()) return engineEnded(error.message());
-    phase_ = Phase::kRelaying;
-    engine_due_ = Time::max();
-    return;
+  if (phase_ == Phase::kOpening) {
+    const std::error_code error = engine_.advance(now_, engine.writable || engine.broken);
+    if (error) return engineEnded(error.message());
   }
   if (readsEngine() && (engine.readable || engine.broken)) {
     readEngine();
-  } else if (engine.broken) {
+  } else if (engine.broken && engine_.isConnected()) {
     engineEnded("");
   }
+}
+
+void SessionRelay::onOpened() {
+  if (!ending_) {
+    phase_ = Phase::kRelaying;
+    engine_due_ = now_ + plan_.limits.answer;
+  } else {
+    // It has heard nothing, there is nothing to take back.
+    drain();
+  }
+}
+
+void SessionRelay::drain() {
+  phase_ = Phase::kDraining;
+  engine_due_ = now_ + kDrain;
+  engine_.shutdownWrite();
 }
 
 void SessionRelay::readEngine() {
@@ -183,6 +209,8 @@ void SessionRelay::readEngine() {
   while (hearEngine(unheard)) {
   }
   if (!ending_) passToClient(bytes);
+  if (conversation_.greeted()) engine_.onGreeted();
+  if (phase_ == Phase::kRelaying && (conversation_.answered() || deaf_)) engine_due_ = Time::max();
 }
 
 std::span<std::byte> SessionRelay::roomForEngine(bool for_client) {
@@ -227,11 +255,21 @@ void SessionRelay::checkTime() {
     begin(engineTakesNothing(plan_.limits));
   }
   if (now_ < engine_due_) return;
-  if (phase_ == Phase::kConnecting) {
-    engineEnded("no answer in " + inSeconds(plan_.limits.connect));
+  if (phase_ == Phase::kRelaying) {
+    giveUpAnswer();
   } else {
     releaseEngine(phase_ == Phase::kDraining);
   }
+}
+
+void SessionRelay::giveUpAnswer() {
+  if (!readsEngine()) {
+    // It may stand behind what this client does not take.
+    engine_due_ = now_ + plan_.limits.answer;
+    return;
+  }
+  releaseEngine(false);
+  begin(engineDoesNotAnswer(plan_.limits));
 }
 
 /// The client has ended the session, or has gone while it ended.
@@ -249,8 +287,10 @@ void SessionRelay::begin(SessionEnding ending) {
   ending_ = std::move(ending);
   outside_.on_ending();
   piece_ = {};
-  if (phase_ == Phase::kConnecting) {
+  if (phase_ == Phase::kWaiting || (phase_ == Phase::kOpening && engine_.socket() == nullptr)) {
     releaseEngine(true);
+  } else if (phase_ == Phase::kOpening) {
+    engine_.dropWaiting();  // onOpened() goes on
   } else if (phase_ == Phase::kRelaying) {
     phase_ = Phase::kGoodbye;
     engine_due_ = now_ + plan_.limits.goodbye;
@@ -265,8 +305,9 @@ void SessionRelay::begin(SessionEnding ending) {
 
 /// \param error  the system's word, if any
 void SessionRelay::engineEnded(const std::string& error) {
-  const bool connected = phase_ != Phase::kConnecting;
-  releaseEngine(true);
+  const bool connected = engine_.isConnected();
+  // One that is there, but does not talk, needs to be replaced.
+  releaseEngine(connected && (ending_ || conversation_.answered() || deaf_));
   const bool expected = conversation_.goodbyeSaid() || conversation_.terminated();
   begin(connected ? engineClosed(expected, error) : engineUnreachable(error));
 }
@@ -286,9 +327,7 @@ void SessionRelay::releaseEngine(bool released) {
 void SessionRelay::sayGoodbye() {
   if (phase_ != Phase::kGoodbye) return;
   if (conversation_.goodbyeAnswered()) {
-    phase_ = Phase::kDraining;
-    engine_due_ = now_ + kDrain;
-    engine_.shutdownWrite();
+    drain();
   } else if (!conversation_.goodbyeSaid() && !goodbye_said_ && engine_.takes()) {
     goodbye_said_ = true;
     sendToEngine(conversation_.goodbye(), false);

@@ -1,10 +1,11 @@
 /// \file session_relay.h
-/// The work of a session's thread: from connecting to the engine to the last byte.
+/// The work of a session's thread: from the client's first message to the last byte.
 ///
 ///     client ── frames ──► stream ── whole messages ──► engine
 ///            ◄── frames ── stream ◄────── bytes ───────
 ///
-///   relaying ──► the client is lost, closes, breaks a rule; end()
+///   waiting ──► the first message is there: opening ──► relaying
+///            ──► the client is lost, closes, breaks a rule; end()
 ///                    engine: `disconnect` ─► its answer ─► what it still sends ─► closed
 ///                    client: `terminated` ─► close frame ─► the client's ─► closed
 ///            ──► the engine is gone: the client's part of that only
@@ -55,9 +56,8 @@ class SessionRelay {
  private:
   using Time = EngineEnd::Time;
   /// Of the engine's connection.
-  enum class Phase { kConnecting, kRelaying, kGoodbye, kDraining, kClosed };
+  enum class Phase { kWaiting, kOpening, kRelaying, kGoodbye, kDraining, kClosed };
 
-  void connect();
   void step();
   bool readsClient() const;
   bool readsEngine() const;
@@ -65,6 +65,8 @@ class SessionRelay {
 
   void serveClient(const Watched& client);
   void serveEngine(const Watched& engine);
+  void onOpened();
+  void drain();
   void readEngine();
   void passToClient(std::span<std::byte> bytes);
   std::span<std::byte> roomForEngine(bool for_client);
@@ -72,10 +74,12 @@ class SessionRelay {
   bool hearEngine(std::span<const std::byte>& bytes);
   void relayToEngine();
   bool relayPiece();
+  bool openEngine(std::string_view first_message);
   void sendToEngine(std::string_view content, bool stays);
 
   void obey(const SessionOrders& orders);
   void checkTime();
+  void giveUpAnswer();
   void begin(SessionEnding ending);
   void clientEnded();
   void engineEnded(const std::string& error);
@@ -88,7 +92,7 @@ class SessionRelay {
   Time now_;
   ClientEnd client_;
   EngineEnd engine_;
-  Phase phase_ = Phase::kConnecting;
+  Phase phase_ = Phase::kWaiting;
   Time engine_due_ = Time::max();  ///< end of this phase
   Time goodbye_until_;             ///< and of the goodbye, whatever the engine says meanwhile
 

@@ -154,13 +154,14 @@ class SessionFixture : public testing::Test {
  protected:
   static constexpr const char* kHead = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
 
+  SessionFixture() { limits_.greeting = std::chrono::milliseconds(1); }
   ~SessionFixture() override {
     // Not to wait for what these would never answer.
     client_.reset();
     engine_.reset();
   }
 
-  /// Starts a session with both ends in the test's hands.
+  /// Starts a session with the client in the test's hands.
   void start(std::string leftover = "") {
     Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
     startThrough(listener, std::move(leftover));
@@ -170,9 +171,7 @@ class SessionFixture : public testing::Test {
   void startThrough(Poco::Net::ServerSocket& listener, std::string leftover = "") {
     Poco::Net::StreamSocket client;
     client.connect(listener.address());
-    Poco::Net::ServerSocket port(Poco::Net::SocketAddress("127.0.0.1", 0));
-    startWith(listener.acceptConnection(), std::move(leftover), port.address());
-    engine_ = std::make_unique<FakeEngine>(port.acceptConnection());
+    startWith(listener.acceptConnection(), std::move(leftover), port_.address());
     client_ = std::make_unique<FakeClient>(std::move(client));
     EXPECT_EQ(client_->readHead(std::string_view(kHead).size()), kHead);
   }
@@ -181,9 +180,10 @@ class SessionFixture : public testing::Test {
                  const Poco::Net::SocketAddress& engine) {
     auto promise = std::make_shared<std::promise<SessionEnd>>();
     ended_ = promise->get_future();
-    session_ = std::make_unique<Session>(
-        SessionPlan{std::move(client), kHead, std::move(leftover), engine, limits_, observer_},
-        [promise](const SessionEnd& end) { promise->set_value(end); });
+    session_ =
+        std::make_unique<Session>(SessionPlan{std::move(client), kHead, std::move(leftover), engine,
+                                              limits_, observer_, rest_},
+                                  [promise](const SessionEnd& end) { promise->set_value(end); });
   }
 
   /// What blocks until the other side reads. Its end, or its exception, comes by get(), which must
@@ -203,7 +203,18 @@ class SessionFixture : public testing::Test {
   /// Has the client said `initialize`, and the engine heard it.
   void begin() {
     client_->send(kInitialize);
+    acceptEngine();
     EXPECT_EQ(engine_->receive(), kInitialize);
+  }
+  /// The session connects to the engine once the client has spoken.
+  void acceptEngine() {
+    if (!port_.poll(Poco::Timespan(kTestPatience.count(), 0), Poco::Net::Socket::SELECT_READ)) {
+      throw std::runtime_error("nobody connects to the engine");
+    }
+    engine_ = std::make_unique<FakeEngine>(port_.acceptConnection());
+  }
+  bool engineWasLeftAlone() {
+    return !port_.poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ);
   }
 
   /// The engine gets a goodbye next, answers it, and gets the end of the stream.
@@ -228,7 +239,9 @@ class SessionFixture : public testing::Test {
       R"({"command":"initialize","arguments":{"clientID":"vscode","clientName":"Visual Studio Code"},"type":"request","seq":4})";
 
   DescriptorCheck descriptors_;
+  Poco::Net::ServerSocket port_{Poco::Net::SocketAddress("127.0.0.1", 0)};
   SessionLimits limits_;
+  std::chrono::milliseconds rest_{0};
   SessionObserver* observer_ = nullptr;
   std::unique_ptr<FakeEngine> engine_;
   std::unique_ptr<FakeClient> client_;

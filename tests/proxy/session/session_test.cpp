@@ -42,7 +42,9 @@ TEST_F(SessionTest, RelaysMessagesBothWays) {
 TEST_F(SessionTest, TakesWhatCameBehindTheUpgrade) {
   std::string leftover;
   appendFrame(leftover, Role::kClient, Opcode::kBinary, encodeMessage(kInitialize));
+  limits_.ping = 2 * kTestPatience;  // would wake it
   start(leftover);
+  acceptEngine();
   EXPECT_EQ(engine_->receive(), kInitialize);
 }
 
@@ -290,17 +292,18 @@ TEST_F(SessionTest, ClosesWhereTheClientSpeaksNoDap) {
   client_->sendClose(CloseCode::kProtocolError);
   EXPECT_EQ(client_->receive(), "EOF");
   client_->close();
-  expectGoodbye(1);
   EXPECT_EQ(awaitEnd().cause, SessionCause::kClientBroke);
 }
 
 TEST_F(SessionTest, ClosesWhereAMessageIsTooLong) {
   limits_.max_message = 1000;
   start();
+  begin();
   client_->sendFrame(Opcode::kBinary, "Content-Length: 1001\r\n\r\n");
+  EXPECT_THAT(client_->receive(), testing::HasSubstr("terminated"));
   EXPECT_EQ(client_->receive(), "CLOSE:1009:a message has more than 1000 bytes");
   client_->close();
-  expectGoodbye(1);
+  expectGoodbye(5);
 }
 
 TEST_F(SessionTest, DoesNotWaitForeverForAClientsCloseFrame) {
@@ -309,11 +312,131 @@ TEST_F(SessionTest, DoesNotWaitForeverForAClientsCloseFrame) {
   session_->end(CloseCode::kGoingAway, "enough", false);
   EXPECT_EQ(client_->receive(), "CLOSE:1001:enough");
   EXPECT_EQ(client_->receive(), "EOF");
-  expectGoodbye(1);
   awaitEnd();
 }
 
+// --- before the engine knows of the client ---
+
+TEST_F(SessionTest, LeavesTheEngineAloneWhereTheClientSaysNothing) {
+  start();
+  client_->sendFrame(Opcode::kBinary, encodeMessage(kInitialize).substr(0, 60));
+  client_->sendClose(CloseCode::kNormal);
+  EXPECT_EQ(client_->receive(), "CLOSE:1000:");
+  client_->close();
+  const SessionEnd end = awaitEnd();
+  EXPECT_EQ(end.cause, SessionCause::kClientClosed);
+  EXPECT_TRUE(end.engine_released);
+  EXPECT_TRUE(engineWasLeftAlone());
+}
+
+TEST_F(SessionTest, LeavesTheEngineAloneWhereTheClientDoesNotInitialize) {
+  start();
+  client_->send(request(1, "disconnect"));
+  EXPECT_EQ(client_->receive(), "CLOSE:1002:a debug session begins with the request `initialize`");
+  client_->close();
+  EXPECT_TRUE(awaitEnd().engine_released);
+  EXPECT_TRUE(engineWasLeftAlone());
+}
+
+TEST_F(SessionTest, SaysNothingUntilTheEngineHasGreeted) {
+  limits_.greeting = kTestPatience;
+  start();
+  client_->send(kInitialize);
+  acceptEngine();
+  engine_->send(event(1, "output"));
+  EXPECT_EQ(client_->receive(), event(1, "output"));
+  EXPECT_FALSE(engine_->socket().poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ));
+  engine_->send(event(2, "debugpySockets"));
+  EXPECT_EQ(engine_->receive(), kInitialize);
+}
+
+TEST_F(SessionTest, DoesNotLeaveAnEngineThatIsGreeting) {
+  limits_.greeting = kTestPatience;
+  start();
+  client_->send(kInitialize);
+  acceptEngine();
+  client_->sendClose(CloseCode::kNormal);
+  EXPECT_EQ(client_->receive(), "CLOSE:1000:");
+  client_->close();
+  EXPECT_FALSE(engine_->socket().poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ));
+  engine_->send(event(2, "debugpySockets"));
+  EXPECT_EQ(engine_->receive(), "EOF");
+  engine_->close();
+  EXPECT_TRUE(awaitEnd().engine_released);
+}
+
+TEST_F(SessionTest, LetsTheEngineRestFirst) {
+  rest_ = kTestPatience;
+  start();
+  client_->send(kInitialize);
+  client_->sendFrame(Opcode::kPing, "");
+  EXPECT_EQ(client_->receive(), "PONG:");
+  EXPECT_TRUE(engineWasLeftAlone());
+  client_->close();
+  EXPECT_TRUE(awaitEnd().engine_released);
+}
+
+TEST_F(SessionTest, EndsWhereTheEngineDoesNotAnswer) {
+  limits_.answer = milliseconds(50);
+  start();
+  begin();
+  engine_->send(event(1, "output"));
+  EXPECT_EQ(client_->receive(), event(1, "output"));
+  EXPECT_THAT(client_->receive(), testing::HasSubstr("terminated"));
+  EXPECT_EQ(client_->receive(),
+            "CLOSE:1011:the debug engine does not answer; a new one is being started");
+  client_->close();
+  const SessionEnd end = awaitEnd();
+  EXPECT_EQ(end.cause, SessionCause::kEngineUnreachable);
+  EXPECT_FALSE(end.engine_released);
+}
+
+TEST_F(SessionTest, LetsAnEngineThatHasAnsweredBeSilent) {
+  limits_.answer = milliseconds(300);
+  limits_.ping = milliseconds(100);
+  start();
+  begin();
+  const std::string initialized =
+      R"({"seq":1,"type":"response","request_seq":4,"success":true,"command":"initialize"})";
+  engine_->send(initialized);
+  EXPECT_EQ(client_->receive(), initialized);
+  for (int ping = 0; ping < 5; ++ping) {
+    EXPECT_EQ(client_->receive(), "PING:");
+    client_->sendFrame(Opcode::kPong, "");
+  }
+}
+
 // --- the engine goes ---
+
+TEST_F(SessionTest, WantsAnEngineThatClosesWithoutAnAnswerReplaced) {
+  start();
+  begin();
+  engine_->close();
+  client_->receive();
+  client_->close();
+  EXPECT_FALSE(awaitEnd().engine_released);
+}
+
+/// They stand in our buffer when the engine goes.
+TEST_F(SessionTest, SwallowsWhatTheClientHasSentWhenTheEngineCloses) {
+  start();
+  begin();
+  std::string frames;
+  for (int seq = 5; seq < 4000; ++seq) {
+    appendFrame(frames, Role::kClient, Opcode::kBinary,
+                encodeMessage(request(seq, "setVariable", '"' + std::string(2000, 'x') + '"')));
+  }
+  appendClose(frames, Role::kClient, CloseCode::kNormal, "");
+  std::thread writer([&] { client_->write(frames); });
+  EXPECT_EQ(engine_->receive().substr(0, 25), request(5, "setVariable").substr(0, 25));
+  engine_->close();
+  EXPECT_THAT(client_->receive(), testing::HasSubstr("terminated"));
+  EXPECT_THAT(client_->receive(), testing::HasSubstr("CLOSE:1011:the debug engine has closed"));
+  writer.join();
+  EXPECT_EQ(client_->receive(), "EOF");
+  client_->close();
+  EXPECT_EQ(awaitEnd().cause, SessionCause::kEngineClosed);
+}
 
 TEST_F(SessionTest, ClosesWhenTheEngineEndsTheSessionAfterAGoodbye) {
   start();
@@ -388,19 +511,15 @@ TEST_F(SessionTest, RelaysAnEngineThatSpeaksNoDap) {
 }
 
 TEST_F(SessionTest, TellsTheClientThatTheEngineIsNotThere) {
-  Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
-  Poco::Net::ServerSocket port(Poco::Net::SocketAddress("127.0.0.1", 0));
-  const Poco::Net::SocketAddress nobody = port.address();
-  port.close();
-  Poco::Net::StreamSocket client;
-  client.connect(listener.address());
-  startWith(listener.acceptConnection(), "", nobody);
-  client_ = std::make_unique<FakeClient>(std::move(client));
-  client_->readHead(std::string_view(kHead).size());
+  start();
+  port_.close();
+  client_->send(kInitialize);
+  EXPECT_THAT(client_->receive(), testing::HasSubstr("terminated"));
   EXPECT_EQ(client_->receive(), "CLOSE:1011:the debug engine cannot be reached");
   client_->close();
   const SessionEnd end = awaitEnd();
   EXPECT_EQ(end.cause, SessionCause::kEngineUnreachable);
+  EXPECT_FALSE(end.engine_released);
   EXPECT_THAT(end.text, testing::HasSubstr("refused"));
 }
 
@@ -413,7 +532,6 @@ TEST_F(SessionTest, SwallowsWhatStandsBehindTheClientsCloseFrame) {
   std::string close;
   appendClose(close, Role::kClient, CloseCode::kGoingAway, "");
   client_->write(close + "more");
-  expectGoodbye(1);
   EXPECT_EQ(client_->receive(), "EOF");
   client_->write("and more");
   client_->close();
@@ -566,8 +684,7 @@ TEST_F(SessionTest, BoundsItsAnswersToPings) {
   std::string pings;
   for (int i = 0; i < 200'000; ++i) appendFrame(pings, Role::kClient, Opcode::kPing, "again");
   client_->write(pings);
-  client_->send(kInitialize);
-  EXPECT_EQ(engine_->receive(), kInitialize);
+  begin();
   EXPECT_EQ(client_->receive(), "PONG:again");
 }
 
