@@ -13,12 +13,15 @@ namespace holdfast::proxy {
 
 class Session::Impl {
  public:
-  Impl(SessionPlan plan, std::function<void(const SessionEnd&)> on_end)
+  Impl(SessionPlan plan, std::function<void(const SessionEnd&)> on_end,
+       std::function<void()> on_over)
       : on_end_(std::move(on_end)),
+        on_over_(std::move(on_over)),
         relay_(std::in_place, std::move(plan),
                SessionRelay::Outside{poll_, [this] { return takeOrders(); },
                                      [this](const std::string& name) { setClientName(name); },
-                                     [this] { ending_ = true; }}),
+                                     [this] { ending_ = true; },
+                                     [this](const SessionEnd& end) { tellEnd(end); }}),
         thread_([this] { run(); }) {}
 
   ~Impl() {
@@ -51,14 +54,20 @@ class Session::Impl {
 
  private:
   void run() {
-    SessionEnd end;
+    SessionEnd failed;
     try {
-      end = relay_->run();
+      relay_->run();
     } catch (const std::exception& exception) {
-      end.text = std::string("an error of the host's: ") + exception.what();
+      failed.text = std::string("an error of the host's: ") + exception.what();
     }
     relay_.reset();  // closes what an error has left open
-    on_end_(end);
+    tellEnd(failed);
+    if (on_over_) on_over_();
+  }
+
+  /// The first one counts.
+  void tellEnd(const SessionEnd& end) {
+    if (!std::exchange(end_told_, true)) on_end_(end);
   }
 
   SessionOrders takeOrders() {
@@ -72,6 +81,8 @@ class Session::Impl {
   }
 
   const std::function<void(const SessionEnd&)> on_end_;
+  const std::function<void()> on_over_;
+  bool end_told_ = false;  ///< the thread's
   mutable std::mutex mutex_;
   SessionOrders orders_;     ///< guarded by mutex_
   std::string client_name_;  ///< guarded by mutex_
@@ -81,8 +92,9 @@ class Session::Impl {
   std::thread thread_;
 };
 
-Session::Session(SessionPlan plan, std::function<void(const SessionEnd&)> on_end)
-    : impl_(std::make_unique<Impl>(std::move(plan), std::move(on_end))) {}
+Session::Session(SessionPlan plan, std::function<void(const SessionEnd&)> on_end,
+                 std::function<void()> on_over)
+    : impl_(std::make_unique<Impl>(std::move(plan), std::move(on_end), std::move(on_over))) {}
 
 Session::~Session() = default;
 

@@ -82,12 +82,16 @@ struct SessionEnd {
 /// resume and forget its breakpoints, and only then its connection is closed.
 class Session {
  public:
-  /// \param on_end  called once, on the session's thread, as its last act, perhaps before this
-  ///   constructor returns: may post to another thread, must not destroy the session
+  /// Both are called once, on the session's thread, perhaps before this constructor returns: may
+  /// post to another thread, must not destroy the session.
+  /// \param on_end  the engine's connection is closed, another session may have it; the client may
+  ///   still have to answer the close frame
+  /// \param on_over  the thread's last act
   /// Throws std::system_error if there is no descriptor or thread.
-  Session(SessionPlan plan, std::function<void(const SessionEnd&)> on_end);
+  Session(SessionPlan plan, std::function<void(const SessionEnd&)> on_end,
+          std::function<void()> on_over = {});
   /// Ends the session (kGoingAway) and waits for its thread: as long as the goodbye takes, or
-  /// limits.close. end() before, and waiting for on_end, does not block.
+  /// limits.close. end() before, and waiting for on_over, does not block.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

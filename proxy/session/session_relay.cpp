@@ -37,15 +37,24 @@ SessionRelay::SessionRelay(SessionPlan plan, Outside outside)
       from_engine_(plan_.limits.max_message),
       engine_buffer_(kMaxFrameHeader + kEngineRead) {}
 
-SessionEnd SessionRelay::run() {
+void SessionRelay::run() {
   client_.flush(now_);
   // Nothing would wake us for what came behind the upgrade.
   relayToEngine();
   if (client_.farewell()) clientEnded();
-  while (!client_.isClosed() || phase_ != Phase::kClosed) step();
+  while (!client_.isClosed() || phase_ != Phase::kClosed) {
+    tellEnd();
+    step();
+  }
+  tellEnd();
+}
+
+void SessionRelay::tellEnd() {
+  if (told_ || phase_ != Phase::kClosed) return;
+  told_ = true;
   end_.cause = ending_->cause;
-  end_.text = std::move(ending_->text);
-  return end_;
+  end_.text = ending_->text;
+  outside_.on_end(end_);
 }
 
 void SessionRelay::step() {

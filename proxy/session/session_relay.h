@@ -47,11 +47,13 @@ class SessionRelay {
     std::function<SessionOrders()> take_orders;  ///< asked when the poll was woken
     std::function<void(const std::string&)> on_client_name;
     std::function<void()> on_ending;  ///< nothing is relayed any more
+    /// Nor is anything of it at the engine. Called once.
+    std::function<void(const SessionEnd&)> on_end;
   };
 
   SessionRelay(SessionPlan plan, Outside outside);
   /// Returns when both connections are closed.
-  SessionEnd run();
+  void run();
 
  private:
   using Time = EngineEnd::Time;
@@ -86,6 +88,7 @@ class SessionRelay {
   void releaseEngine(bool released);
   void sayGoodbye();
   void closeClient();
+  void tellEnd();
 
   SessionPlan plan_;
   Outside outside_;
@@ -105,7 +108,8 @@ class SessionRelay {
   Conversation conversation_;
 
   std::optional<SessionEnding> ending_;
-  bool goodbye_said_ = false;       ///< by us
+  bool goodbye_said_ = false;  ///< by us
+  bool told_ = false;
   bool finishing_message_ = false;  ///< ending, but the client has part of a message only
   SessionEnd end_;
 };

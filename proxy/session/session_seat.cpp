@@ -2,6 +2,7 @@
 
 #include <Poco/Exception.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -11,6 +12,15 @@
 #include "proxy/web_socket/upgrade_head.h"
 
 namespace holdfast::proxy {
+
+namespace {
+
+/// So long debugpy's adapter may need to forget a session: one that comes before breaks it.
+constexpr std::chrono::milliseconds kRest{300};
+/// Each has a thread, for SessionLimits::close at most.
+constexpr std::size_t kMaxLeaving = 8;
+
+}  // namespace
 
 SessionSeat::SessionSeat(ChannelEvents& events, BriefUpgrades& refusals, Post post,
                          std::function<Clock::time_point()> now, SiteHeaders site_headers)
@@ -25,6 +35,7 @@ SessionSeat::~SessionSeat() { self_.reset(); }
 bool SessionSeat::isBeingLeft() const { return session_ && (being_left_ || session_->isEnding()); }
 
 bool SessionSeat::isFreeFor(bool takeover) const {
+  if (leaving_.size() >= kMaxLeaving) return false;
   return !session_ || (!next_ && (takeover || isBeingLeft()));
 }
 
@@ -34,18 +45,18 @@ std::optional<SessionView> SessionSeat::view() const {
 }
 
 std::string SessionSeat::busyReason() const {
-  if (next_) return "Another debugger is just attaching. Try again in a few seconds.";
+  if (next_ || !session_) return "Another debugger is just attaching. Try again in a few seconds.";
   return "Another debugger has been attached for " + inWords(now_() - since_) +
          ". To end its session: add ?takeover=1 to the URL.";
 }
 
 void SessionSeat::take(Candidate candidate) {
-  if (!session_) {
-    start(std::move(candidate));
-    return;
-  }
   if (!isFreeFor(candidate.takeover)) {
     refuse(std::move(candidate), busyReason());
+    return;
+  }
+  if (!session_) {
+    start(std::move(candidate));
     return;
   }
   if (isBeingLeft()) {
@@ -76,14 +87,20 @@ void SessionSeat::start(Candidate candidate) {
   SessionPlan plan{.client = candidate.socket,
                    .head = upgradeHead(headers),
                    .leftover = std::move(candidate.leftover),
-                   .engine = Poco::Net::SocketAddress(engine.host, engine.port)};
-  const auto on_end = [post = post_, self = std::weak_ptr(self_),
-                       number = ++number_](const SessionEnd& end) {
-    post([self, number, end] {
-      if (const auto seat = self.lock()) (*seat)->onEnd(number, end);
+                   .engine = Poco::Net::SocketAddress(engine.host, engine.port),
+                   .rest = rest()};
+  const auto post = [post = post_, self = std::weak_ptr(self_)](auto task) {
+    post([self, task] {
+      if (const auto seat = self.lock()) task(**seat);
     });
   };
-  session_ = std::make_unique<Session>(std::move(plan), on_end);
+  const std::uint64_t number = ++number_;
+  session_ = std::make_unique<Session>(
+      std::move(plan),
+      [post, number](const SessionEnd& end) {
+        post([number, end](SessionSeat& seat) { seat.onEnd(number, end); });
+      },
+      [post, number] { post([number](SessionSeat& seat) { seat.onOver(number); }); });
   client_ = std::move(candidate.client);
   mark_ = std::move(mark);
   since_ = now_();
@@ -113,11 +130,22 @@ void SessionSeat::engineGone(std::uint16_t port) {
 void SessionSeat::onEnd(std::uint64_t number, const SessionEnd& end) {
   if (!session_ || number != number_) return;
   auditEnd(end);
-  session_.reset();
+  leaving_.push_back({number, std::move(session_)});
+  released_ = now_();
   mark_.clear();
   being_left_ = false;
   events_.onDetached(end);
   if (next_) startNext(end.engine_released);
+}
+
+void SessionSeat::onOver(std::uint64_t number) {
+  std::erase_if(leaving_, [&](const Leaving& one) { return one.number == number; });
+}
+
+std::chrono::milliseconds SessionSeat::rest() const {
+  if (!released_) return {};
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(now_() - *released_);
+  return std::clamp(kRest - since, std::chrono::milliseconds(0), kRest);
 }
 
 void SessionSeat::startNext(bool engine_released) {

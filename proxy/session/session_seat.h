@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/channel_events.h"
 #include "proxy/session/session.h"
@@ -47,7 +48,7 @@ class SessionSeat {
   /// \param events, refusals  are referred to
   SessionSeat(ChannelEvents& events, BriefUpgrades& refusals, Post post,
               std::function<Clock::time_point()> now, SiteHeaders site_headers);
-  /// Waits for the session: as long as SessionLimits::goodbye and ::close say.
+  /// Waits for the sessions: as long as SessionLimits::goodbye and ::close say.
   ~SessionSeat();
 
   bool isTaken() const { return session_ != nullptr; }
@@ -76,7 +77,14 @@ class SessionSeat {
 
  private:
   void start(Candidate candidate);
+  struct Leaving {
+    std::uint64_t number;
+    std::unique_ptr<Session> session;
+  };
   void onEnd(std::uint64_t number, const SessionEnd& end);
+  void onOver(std::uint64_t number);
+  /// How long the engine is to be left alone.
+  std::chrono::milliseconds rest() const;
   void startNext(bool engine_released);
   void auditEnd(const SessionEnd& end);
 
@@ -95,7 +103,10 @@ class SessionSeat {
   std::uint16_t port_ = 0;
   bool being_left_ = false;  ///< it was sent away
   std::optional<Candidate> next_;
-  std::unique_ptr<Session> session_;  ///< its thread uses what stands above
+  std::optional<Clock::time_point> released_;  ///< when the last session left the engine
+  // Their threads use what stands above.
+  std::unique_ptr<Session> session_;
+  std::vector<Leaving> leaving_;  ///< off the engine, but their clients are still being told
 };
 
 }  // namespace holdfast::proxy

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proxy/channel.h"
 #include "tests/proxy/channel_test_site.h"
@@ -72,7 +73,7 @@ class ChannelSessionTest : public testing::Test {
   }
 
   /// The engine is told goodbye and answers, and the channel hears of the end.
-  void letGo() {
+  void letGo(const std::string& event = "detached") {
     const std::string goodbye = engine_->receive();
     EXPECT_THAT(goodbye, HasSubstr("\"disconnect\""));
     const std::string seq = goodbye.substr(7, goodbye.find(',') - 7);
@@ -81,7 +82,7 @@ class ChannelSessionTest : public testing::Test {
                   seq + "}");
     EXPECT_EQ(engine_->receive(), "EOF");
     engine_->close();
-    EXPECT_TRUE(site_.runUntil([&] { return happened() == "detached"; }));
+    EXPECT_TRUE(site_.runUntil([&] { return happened() == event; }));
   }
 
   std::string happened() const {
@@ -159,6 +160,39 @@ TEST_F(ChannelSessionTest, ATakeoverWaitsForTheEngineToLetGo) {
               ElementsAre("attached 203.0.113.9", "detached", "attached 203.0.113.10"));
   EXPECT_NE(site_.events.last_mark, mark);
   EXPECT_TRUE(site_.events.hasLine("203.0.113.10 takes the debugger's place of 203.0.113.9"));
+}
+
+TEST_F(ChannelSessionTest, ATakeoverDoesNotWaitForTheOneThatIsSentAway) {
+  attach("203.0.113.9");
+  const auto second = open(request("203.0.113.10", "takeover=1"));
+  letGo("attached 203.0.113.10");
+  EXPECT_EQ(receiveClose(), "CLOSE:1001:Another debugger has taken over.");
+  head(*second);
+  second->send(kInitialize);
+  engine_ = std::make_unique<FakeEngine>(port_.acceptConnection());
+  EXPECT_EQ(engine_->receive(), kInitialize);
+  leave(CloseCode::kGoingAway);  // the first
+  second->sendClose(CloseCode::kNormal);
+  second->halfClose();
+  letGo();
+}
+
+TEST_F(ChannelSessionTest, NotManyMayBeLeavingAtOnce) {
+  std::vector<std::unique_ptr<FakeClient>> clients;
+  for (std::size_t ended = 2;; ended += 2) {
+    const ChannelAnswer answer = site_.answer(request("203.0.113.9"));
+    if (answer.upgrade == UpgradeKind::kBusy) {
+      EXPECT_THAT(answer.close_reason, HasSubstr("Try again in a few seconds."));
+      break;
+    }
+    ASSERT_LT(clients.size(), 20U);
+    clients.push_back(open(answer));
+    clients.back()->sendFrame(Opcode::kBinary, "no DAP\r\n\r\n");
+    ASSERT_TRUE(site_.runUntil([&] { return site_.events.happened.size() == ended; }));
+  }
+  clients.clear();
+  EXPECT_TRUE(site_.runUntil(
+      [&] { return site_.answer(request("203.0.113.9")).upgrade == UpgradeKind::kSession; }));
 }
 
 TEST_F(ChannelSessionTest, OneThatComesBackWaitsForItsOwnGoodbye) {

@@ -180,10 +180,13 @@ class SessionFixture : public testing::Test {
                  const Poco::Net::SocketAddress& engine) {
     auto promise = std::make_shared<std::promise<SessionEnd>>();
     ended_ = promise->get_future();
-    session_ =
-        std::make_unique<Session>(SessionPlan{std::move(client), kHead, std::move(leftover), engine,
-                                              limits_, observer_, rest_},
-                                  [promise](const SessionEnd& end) { promise->set_value(end); });
+    auto over = std::make_shared<std::promise<void>>();
+    over_ = over->get_future();
+    session_ = std::make_unique<Session>(
+        SessionPlan{std::move(client), kHead, std::move(leftover), engine, limits_, observer_,
+                    rest_},
+        [promise](const SessionEnd& end) { promise->set_value(end); },
+        [over] { over->set_value(); });
   }
 
   /// What blocks until the other side reads. Its end, or its exception, comes by get(), which must
@@ -247,6 +250,7 @@ class SessionFixture : public testing::Test {
   std::unique_ptr<FakeClient> client_;
   std::unique_ptr<Session> session_;
   std::future<SessionEnd> ended_;
+  std::future<void> over_;
 };
 
 }  // namespace holdfast::proxy

@@ -556,6 +556,18 @@ TEST_F(SessionTest, AsksTheClientToAttachAnew) {
   EXPECT_TRUE(end.engine_released);
 }
 
+TEST_F(SessionTest, HasLeftTheEngineBeforeTheClientAnswers) {
+  limits_.close = 2 * kTestPatience;
+  start();
+  begin();
+  session_->end(CloseCode::kGoingAway, "taken over", false);
+  expectGoodbye(5);
+  EXPECT_TRUE(awaitEnd().engine_released);
+  EXPECT_NE(over_.wait_for(milliseconds(0)), std::future_status::ready);
+  client_->close();
+  EXPECT_EQ(over_.wait_for(kTestPatience), std::future_status::ready);
+}
+
 TEST_F(SessionTest, FinishesTheEnginesMessageBeforeItSpeaks) {
   start();
   begin();
