@@ -344,14 +344,25 @@ def test_a_site_makes_the_editor_run_nothing(site, attach, message):
     assert len(bridge.log_matches("warning: the site has sent")) == 1
 
 
-def test_what_speaks_no_dap_is_sent_away(site, attach):
-    bridge = attach(site.url())
+BODY = dap({"seq": 1, "type": "request", "command": "evaluate", "arguments": {"expression": "1"}})
+
+
+@pytest.mark.parametrize("options, words", [
+    ([], "does not speak the Debug Adapter Protocol"), (["--raw"], "speaks HTTP")])
+@pytest.mark.parametrize("line", ["GET / HTTP/1.1", "POST / HTTP/1.1", "POST /a:b HTTP/1.1",
+                                  "OPTIONS /x:y HTTP/1.1"])
+def test_a_web_page_gets_nothing_to_the_site(site, attach, options, words, line):
+    bridge = attach(site.url(), *options)
     debugger = bridge.debugger()
-    debugger.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
-    debugger.read_until(b"hello")
+    head = (f"{line}\r\nHost: 127.0.0.1:{bridge.port}\r\nConnection: keep-alive\r\n"
+            f"Content-Length: {len(BODY)}\r\nOrigin: https://evil.example\r\n"
+            "Content-Type: text/plain\r\nSec-Fetch-Mode: no-cors\r\n\r\n")
+    debugger.socket.sendall(head.encode() + BODY)
     debugger.read_all()
-    bridge.wait_for_log("does not speak the Debug Adapter Protocol")
-    assert bytes(site.session().received) == b""
+    bridge.wait_for_log(words)
+    session = site.session()
+    assert session.ended.wait(DEADLINE)
+    assert bytes(session.received) == b""
     bridge.stop()
 
 
