@@ -123,8 +123,7 @@ void BridgeSession::takeFromClient(std::span<const std::byte> bytes) {
     sendAway(status == DecodeStatus::kTooBig
                  ? "the debugger has sent a message of more than " +
                        std::to_string(plan_.limits.max_message >> 20) + " MiB"
-                 : "what has connected here does not speak the Debug Adapter Protocol: with an old "
-                   "Visual Studio use its own wss:// address, or --raw");
+                 : kNoDapText);
   }
 }
 

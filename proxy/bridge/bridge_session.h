@@ -30,6 +30,11 @@ struct BridgeSessionLimits {
   std::size_t max_message = std::size_t{64} << 20;  ///< bytes of one DAP message
 };
 
+/// Of a client that speaks something else.
+inline constexpr char kNoDapText[] =
+    "what has connected here does not speak the Debug Adapter Protocol: with an old Visual Studio "
+    "use its own wss:// address, or --raw";
+
 enum class BridgeCause {
   kDetached,   ///< the client has ended its connection
   kStopped,    ///< Ctrl-C
