@@ -18,6 +18,8 @@ constexpr seconds kFirstPause{1};
 constexpr seconds kLongestPause{30};
 /// Bytes that a debugger may send before it has heard anything.
 constexpr std::size_t kMaxEarly = 256 * 1024;
+/// For a debugger to send its first request.
+constexpr seconds kFirstWords{5};
 /// For one that is turned away to read why.
 constexpr std::chrono::milliseconds kLinger{1000};
 
@@ -57,6 +59,8 @@ std::optional<StreamSocket> Bridge::accept() {
 }
 
 void Bridge::serve(Arrival arrival) {
+  // With other protocols the engine may have the first word.
+  if (!plan_.raw && !speaks(arrival)) return;
   state_.phase = BridgeState::kConnecting;
   show();
   auto site = reachSite(arrival);
@@ -83,6 +87,31 @@ void Bridge::serve(Arrival arrival) {
   }
   state_.phase = BridgeState::kWaiting;
   if (!end.text.empty()) console_.say(end.text);
+}
+
+/// Whether a first whole message comes. A connection alone, of a browser or a port scanner, must
+/// not make the site send its requests to a debugger.
+bool Bridge::speaks(Arrival& arrival) {
+  const Clock::time_point end = Clock::now() + kFirstWords;
+  MessageDecoder decoder(kMaxEarly);
+  Watched watched[] = {{&arrival.socket, true, false}};
+  while (arrival.early.size() < kMaxEarly) {
+    if (!wait_.until(watched, end)) return false;
+    std::array<std::byte, 4096> buffer;
+    const IoOutcome outcome = readSome(arrival.socket, buffer);
+    if (outcome.status == IoStatus::kWouldBlock) continue;
+    if (outcome.status != IoStatus::kDone) return false;
+    auto bytes = std::span<const std::byte>(buffer).first(outcome.bytes);
+    arrival.early.append(reinterpret_cast<const char*>(buffer.data()), outcome.bytes);
+    std::string_view content;
+    const DecodeStatus status = decoder.next(bytes, content);
+    if (status == DecodeStatus::kMessage || status == DecodeStatus::kTooBig) return true;
+    if (status == DecodeStatus::kProtocolError) {
+      console_.say(kNoDapText);
+      return false;
+    }
+  }
+  return true;
 }
 
 /// Tries as long as the debugger is there and waiting may help.

@@ -49,6 +49,7 @@ class Bridge final : private BridgeSessionListener {
 
   std::optional<Poco::Net::StreamSocket> accept();
   void serve(Arrival arrival);
+  bool speaks(Arrival& arrival);
   std::optional<SiteStream> reachSite(Arrival& arrival);
   bool isThereFor(Arrival& arrival, std::chrono::milliseconds duration);
   void turnAway(Arrival& arrival, const std::string& why);

@@ -8,6 +8,7 @@
 
 #include "config/printable.h"
 #include "proxy/bridge/dap_notice.h"
+#include "proxy/bridge/http_begin.h"
 #include "proxy/tap/dap_envelope.h"
 
 namespace holdfast::proxy {
@@ -107,7 +108,7 @@ void BridgeSession::readClient() {
 void BridgeSession::takeFromClient(std::span<const std::byte> bytes) {
   if (phase_ != Phase::kRelaying || bytes.empty()) return;
   if (plan_.raw) {
-    return sendToSite({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return takeRaw({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
   while (phase_ == Phase::kRelaying) {
     const auto before = bytes;
@@ -119,12 +120,33 @@ void BridgeSession::takeFromClient(std::span<const std::byte> bytes) {
       forwardMessage(content);
       continue;
     }
-    endBy(BridgeCause::kNoDap,
-          status == DecodeStatus::kTooBig
-              ? "the debugger has sent a message of more than " +
-                    std::to_string(plan_.limits.max_message >> 20) + " MiB"
-              : "what has connected here does not speak the Debug Adapter Protocol: with an old "
-                "Visual Studio use its own wss:// address, or --raw");
+    sendAway(status == DecodeStatus::kTooBig
+                 ? "the debugger has sent a message of more than " +
+                       std::to_string(plan_.limits.max_message >> 20) + " MiB"
+                 : kNoDapText);
+  }
+}
+
+/// An engine could take the body of a request of HTTP for a message.
+void BridgeSession::takeRaw(std::string_view bytes) {
+  if (is_no_browser_) return sendToSite(bytes);
+  message_ += bytes;
+  const auto is_http = beginsLikeHttp(message_);
+  if (!is_http) return;
+  if (*is_http) return sendAway("what has connected here is a browser, or speaks HTTP like one");
+  is_no_browser_ = true;
+  sendToSite(message_);
+  message_ = {};
+}
+
+/// At once: the goodbye to the site is no business of what is no debugger.
+void BridgeSession::sendAway(const std::string& why) {
+  endBy(BridgeCause::kNoDap, why);
+  client_gone_ = true;
+  to_client_.clear();
+  try {
+    plan_.client.shutdown();
+  } catch (const Poco::Exception&) {  // it has gone itself
   }
 }
 

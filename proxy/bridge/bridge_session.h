@@ -30,6 +30,11 @@ struct BridgeSessionLimits {
   std::size_t max_message = std::size_t{64} << 20;  ///< bytes of one DAP message
 };
 
+/// Of a client that speaks something else.
+inline constexpr char kNoDapText[] =
+    "what has connected here does not speak the Debug Adapter Protocol: with an old Visual Studio "
+    "use its own wss:// address, or --raw";
+
 enum class BridgeCause {
   kDetached,   ///< the client has ended its connection
   kStopped,    ///< Ctrl-C
@@ -90,6 +95,8 @@ class BridgeSession {
   void await();
   void readClient();
   void takeFromClient(std::span<const std::byte> bytes);
+  void takeRaw(std::string_view bytes);
+  void sendAway(const std::string& why);
   void forwardMessage(std::string_view content);
   void sendToSite(std::string_view bytes);
   void readSite();
@@ -114,14 +121,16 @@ class BridgeSession {
   Phase phase_ = Phase::kRelaying;
   BridgeSessionEnd end_;
   bool client_gone_ = false;
-  bool client_told_ = false;  ///< that there is no more for it
-  bool terminated_ = false;   ///< the client knows that its session is over
-  bool refused_ = false;      ///< something of the site's; it was said
+  bool is_no_browser_ = false;  ///< what sends raw bytes
+  bool client_told_ = false;    ///< that there is no more for it
+  bool terminated_ = false;     ///< the client knows that its session is over
+  bool refused_ = false;        ///< something of the site's; it was said
   ByteQueue to_client_;
   ByteQueue to_site_;
   ClientMessages messages_;
   MessageDecoder client_decoder_;
-  std::string message_;  ///< the client's current one, as far as it has come, with its header
+  /// The client's current one, as far as it has come, with its header. Raw: its first bytes.
+  std::string message_;
   MessageDecoder site_decoder_;
   FrameDecoder frames_;
   Clock::time_point last_from_site_;

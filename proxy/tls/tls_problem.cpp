@@ -1,11 +1,13 @@
 #include "proxy/tls/tls_problem.h"
 
 #include <Poco/Crypto/X509Certificate.h>
+#include <Poco/Net/IPAddress.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
-#include <set>
 #include <system_error>
+#include <vector>
 
 #include "config/printable.h"
 
@@ -15,6 +17,8 @@ namespace {
 
 constexpr std::size_t kMaxNames = 5;
 constexpr std::size_t kMaxNameBytes = 100;
+constexpr std::size_t kIpv4Bytes = 4;
+constexpr std::size_t kIpv6Bytes = 16;
 
 std::string verificationProblem(long result, const TlsPeer& peer) {
   switch (result) {
@@ -70,16 +74,38 @@ std::string protocolProblem(unsigned long error, bool is_server) {
   }
 }
 
+std::string nameOf(const GENERAL_NAME& name) {
+  if (name.type != GEN_DNS && name.type != GEN_IPADD) return {};
+  const ASN1_STRING* const value = name.type == GEN_DNS ? name.d.dNSName : name.d.iPAddress;
+  const unsigned char* const bytes = ASN1_STRING_get0_data(value);
+  const auto size = static_cast<std::size_t>(ASN1_STRING_length(value));
+  if (name.type == GEN_DNS) return {reinterpret_cast<const char*>(bytes), size};
+  if (size != kIpv4Bytes && size != kIpv6Bytes) return {};
+  return Poco::Net::IPAddress(bytes, static_cast<poco_socklen_t>(size)).toString();
+}
+
+/// Hosts and addresses (RFC 5280, section 4.2.1.6).
+std::vector<std::string> alternativeNames(const X509* certificate) {
+  std::vector<std::string> names;
+  auto* const found = static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < sk_GENERAL_NAME_num(found); ++i) {
+    names.push_back(nameOf(*sk_GENERAL_NAME_value(found, i)));
+  }
+  GENERAL_NAMES_free(found);
+  return names;
+}
+
 }  // namespace
 
 std::string namesIn(const X509* certificate) {
-  std::string common_name;
-  std::set<std::string> names;
-  Poco::Crypto::X509Certificate(X509_dup(certificate)).extractNames(common_name, names);
-  if (names.empty() && !common_name.empty()) names.insert(common_name);
+  std::vector<std::string> names = alternativeNames(certificate);
+  if (names.empty())
+    names.push_back(Poco::Crypto::X509Certificate(X509_dup(certificate)).commonName());
   std::string text;
   std::size_t count = 0;
   for (const std::string& name : names) {
+    if (name.empty()) continue;
     if (!text.empty()) text += ", ";
     if (count++ == kMaxNames) return text + "...";
     text += printable(name.substr(0, kMaxNameBytes));

@@ -39,14 +39,18 @@ class Attach(HoldfastProcess):
     def port(self):
         return int(self.wait_for_log(r"waiting for a debugger on 127\.0\.0\.1:(\d+)")[1])
 
-    def debugger(self):
-        return Debugger(self.port)
+    def debugger(self, first=INITIALIZE):
+        return Debugger(self.port, first)
 
 
 class Debugger:
-    def __init__(self, port):
+    """first: what it says before anything else; None: nothing"""
+
+    def __init__(self, port, first=INITIALIZE):
         self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
         self.received = bytearray()
+        if first:
+            self.send(first)
 
     def send(self, message):
         self.socket.sendall(dap(message))
@@ -143,7 +147,7 @@ def test_a_session_from_attach_to_detach_and_another_one(site, attach):
 
 def test_bytes_pass_unchanged_in_both_directions(site, attach):
     bridge = attach(site.url())
-    debugger = bridge.debugger()
+    debugger = bridge.debugger(None)
     odd = (b"content-LENGTH: 11\r\nContent-Type: x\r\n\r\n" + '{"a": "\u00e4"}'.encode()
            + dap(b"not even JSON") + dap({"seq": 5, "command": "x", "data": "y" * 3_000_000}))
     for byte in odd[:100]:
@@ -197,7 +201,7 @@ def test_only_one_debugger_at_a_time(site, attach):
     first = bridge.debugger()
     site.session()
     bridge.wait_for_log("^attached")
-    second = Debugger(bridge.port)
+    second = Debugger(bridge.port, None)
     assert second.read_all() == b""
     bridge.wait_for_log("another debugger has tried to attach")
     first.send(INITIALIZE)
@@ -329,6 +333,7 @@ def test_a_site_makes_the_editor_run_nothing(site, attach, message):
     bridge = attach(site.url())
     debugger = bridge.debugger()
     session = site.session()
+    session.wait_for(dap(INITIALIZE))
     for _ in range(3):
         session.send(dap(message))
     session.send(dap({"seq": 6, "type": "event", "event": "behind-it"}))
@@ -338,20 +343,46 @@ def test_a_site_makes_the_editor_run_nothing(site, attach, message):
         wait_until(lambda: session.received.count(b'"success": false') == 3, "three answers")
         assert b'"request_seq": 5' in session.received
     else:
-        assert not session.received
+        assert bytes(session.received) == dap(INITIALIZE)
     bridge.wait_for_log("warning: the site has sent .*could run programs on this machine")
     bridge.stop()
     assert len(bridge.log_matches("warning: the site has sent")) == 1
 
 
-def test_what_speaks_no_dap_is_sent_away(site, attach):
-    bridge = attach(site.url())
-    debugger = bridge.debugger()
-    debugger.socket.sendall(b"GET / HTTP/1.1\r\n\r\n")
-    debugger.read_until(b"hello")
+BODY = dap({"seq": 1, "type": "request", "command": "evaluate", "arguments": {"expression": "1"}})
+
+
+@pytest.mark.parametrize("options, words", [
+    ([], "does not speak the Debug Adapter Protocol"), (["--raw"], "speaks HTTP")])
+@pytest.mark.parametrize("line", ["GET / HTTP/1.1", "POST / HTTP/1.1", "POST /a:b HTTP/1.1",
+                                  "OPTIONS /x:y HTTP/1.1"])
+def test_a_web_page_gets_nothing_to_the_site(site, attach, options, words, line):
+    bridge = attach(site.url(), *options)
+    debugger = bridge.debugger(None)
+    head = (f"{line}\r\nHost: 127.0.0.1:{bridge.port}\r\nConnection: keep-alive\r\n"
+            f"Content-Length: {len(BODY)}\r\nOrigin: https://evil.example\r\n"
+            "Content-Type: text/plain\r\nSec-Fetch-Mode: no-cors\r\n\r\n")
+    debugger.socket.sendall(head.encode() + BODY)
     debugger.read_all()
-    bridge.wait_for_log("does not speak the Debug Adapter Protocol")
-    assert bytes(site.session().received) == b""
+    bridge.wait_for_log(words)
+    if options:
+        session = site.session()
+        assert session.ended.wait(DEADLINE)
+        assert bytes(session.received) == b""
+    bridge.stop()
+    assert len(site.sessions) == len(options)
+
+
+def test_a_connection_alone_does_not_attach(site, attach):
+    """Of a port scanner, or a browser that prepares for a request: the site would change for it."""
+    bridge = attach(site.url())
+    silent, gone = bridge.debugger(None), bridge.debugger(None)
+    silent.socket.sendall(b"Content-Length: 10\r\n\r\n")
+    gone.close()
+    assert silent.read_all() == b""
+    assert site.sessions == []
+    # Whoever comes meanwhile is served then.
+    bridge.debugger().read_until(b"hello")
     bridge.stop()
 
 
@@ -456,8 +487,7 @@ def breakpoints_in(path):
 def test_attach_gets_the_mapping_of_the_folders(site, attach, tmp_path):
     bridge = attach(site.url(), "--local-root", tmp_path)
     bridge.wait_for_log(f"paths: {tmp_path} here is /srv/app there")
-    debugger = bridge.debugger()
-    debugger.send(attach_message(justMyCode=True))
+    debugger = bridge.debugger(attach_message(justMyCode=True))
     session = site.session()
     session.wait_for(b"}}")
     message = json.loads(bytes(session.received).split(b"\r\n\r\n")[1])

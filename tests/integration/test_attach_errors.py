@@ -139,9 +139,11 @@ def test_an_unknown_ca(fake_sites):  # noqa: F811
 
 
 def test_a_certificate_for_another_name(fake_sites):  # noqa: F811
-    other = fake_sites(context=tls_context("DNS:other.example"))
+    names = "DNS:other.example,IP:192.0.2.1,IP:2001:db8::1,DNS:www.other.example"
+    other = fake_sites(context=tls_context(names))
     words = failure(other.url("localhost"), "--ca", authority().ca)
-    assert "its certificate is not for localhost" in words
+    assert ("its certificate is not for localhost, but for other.example, 192.0.2.1, 2001:db8::1, "
+            "www.other.example") in words
 
 
 def test_a_certificate_for_another_address(fake_sites):  # noqa: F811

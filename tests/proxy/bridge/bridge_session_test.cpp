@@ -280,6 +280,32 @@ TEST_F(BridgeSessionTest, EndsWithASiteWhoseMessageIsTooLong) {
   EXPECT_EQ(end_.get().cause, BridgeCause::kSiteLost);
 }
 
+class BrowserTest : public BridgeSessionTest, public testing::WithParamInterface<bool> {};
+
+/// Its page chooses most of what it sends.
+TEST_P(BrowserTest, IsSentAwayAtOnce) {
+  start({}, GetParam());
+  // Its fields have a length, behind which comes what an engine would take for a message.
+  const std::string body = encodeMessage(R"({"seq":1,"type":"request","command":"initialize"})");
+  clientSends("POST /a:b HTTP/1.1\r\nHost: 127.0.0.1:5678\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
+  // Before the site has answered.
+  EXPECT_EQ(clientReads(1), "");
+  ASSERT_EQ(siteReads(), FrameStatus::kClose);
+  EXPECT_EQ(site_stream_, "");
+  siteCloses(CloseCode::kNormal, "");
+  EXPECT_EQ(end_.get().cause, BridgeCause::kNoDap);
+}
+
+INSTANTIATE_TEST_SUITE_P(Raw, BrowserTest, testing::Bool());
+
+TEST_F(BridgeSessionTest, PassesRawBytesOnThatCouldHaveBecomeARequest) {
+  start({}, true);
+  for (const char* piece : {"P", "TVSDBG", "GET "}) clientSends(piece);
+  while (site_stream_.size() < 11) ASSERT_EQ(siteReads(), FrameStatus::kData);
+  EXPECT_EQ(site_stream_, "PTVSDBGGET ");
+}
+
 TEST_F(BridgeSessionTest, RefusesAMessageThatIsTooLong) {
   BridgeSessionLimits limits;
   limits.max_message = 1 << 20;
