@@ -49,10 +49,10 @@ void DebugSite::apply(const Settings& settings) {
 }
 
 void DebugSite::tellChannel(const Settings& settings) {
-  if (channel_) return channel_->setPlan(channelPlanFor(settings));
+  if (channel_) return channel_->setPlan(channelPlanFor(settings, listener_));
   proxy::ChannelEvents& events = *this;
   channel_ = std::make_unique<proxy::Channel>(
-      channelPlanFor(settings), events,
+      channelPlanFor(settings, listener_), events,
       [this](std::function<void()> task) { loop_.post(std::move(task)); });
 }
 
