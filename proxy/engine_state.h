@@ -15,8 +15,9 @@ struct EngineState {
     kFailed,    ///< see `problem`
   };
   Kind kind = kOff;
-  std::string name;     ///< `debugpy` or `ptvsd`
-  std::string version;  ///< `1.8.22`
+  bool import_waits = false;  ///< of kReady: the app is imported once a debugger attaches
+  std::string name;           ///< `debugpy` or `ptvsd`
+  std::string version;        ///< `1.8.22`
   std::uint16_t port = 0;
   int pid = 0;           ///< of the lane
   std::string problem;   ///< of kFailed: cause, and the exact command that mends it

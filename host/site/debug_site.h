@@ -78,6 +78,8 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void tellKnown(const std::string& problem);
   /// What is wrong with the lane's last start, in words; empty: nothing.
   std::string problem(bool with_what_the_app_says) const;
+  /// As debug.wait says: there is an engine, but nobody has attached to it.
+  bool importWaits() const;
   bool isForLane(const Request& request) const;
   void answerChannel(const std::shared_ptr<Request>& request);
 
