@@ -18,7 +18,7 @@
 #include "host/trace.h"
 #include "proxy/bridge/argument_memory.h"
 #include "proxy/bridge/attach_command.h"
-#include "proxy/fresh_secret.h"
+#include "proxy/gate/fresh_secret.h"
 
 namespace holdfast {
 namespace {
@@ -256,8 +256,11 @@ int run(int argc, char** argv) {
       ->add_option("--ca", attach.ca_file,
                    "PEM file of a CA that is trusted beside those of the system")
       ->type_name("FILE");
-  attach_command->add_flag("--raw", attach.raw,
-                           "relay all bytes as they are: no paths mapped, no files compared");
+  attach_command->add_flag(
+      "--raw", attach.raw,
+      "relay all bytes as they are, for engines that speak no DAP: no paths mapped, "
+      "no files compared, and a site that is not to be trusted can make "
+      "some editors run programs on this machine");
 
   CLI::App* secret_command =
       app.add_subcommand("secret", "Prints a fresh secret for debug.secret.");

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "config/printable.h"
-#include "proxy/audit.h"
 #include "proxy/channel_answers.h"
+#include "proxy/gate/audit.h"
+#include "proxy/gate/request_origin.h"
 #include "proxy/query_parameter.h"
-#include "proxy/request_origin.h"
 #include "proxy/state_report.h"
-#include "proxy/upgrade_head.h"
-#include "proxy/upgrade_request.h"
+#include "proxy/web_socket/upgrade_head.h"
+#include "proxy/web_socket/upgrade_request.h"
 
 namespace holdfast::proxy {
 

@@ -17,12 +17,12 @@
 #include <string_view>
 
 #include "config/secret.h"
-#include "proxy/brief_upgrades.h"
 #include "proxy/channel_events.h"
 #include "proxy/channel_request.h"
-#include "proxy/secret_gate.h"
-#include "proxy/session_seat.h"
-#include "proxy/view_tokens.h"
+#include "proxy/gate/secret_gate.h"
+#include "proxy/page/view_tokens.h"
+#include "proxy/session/session_seat.h"
+#include "proxy/web_socket/brief_upgrades.h"
 
 namespace holdfast::proxy {
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "proxy/page_document.h"
+#include "proxy/page/page_document.h"
 
 namespace holdfast::proxy {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "proxy/channel_request.h"
-#include "proxy/secret_gate.h"
+#include "proxy/gate/secret_gate.h"
 
 namespace holdfast::proxy {
 

@@ -8,7 +8,7 @@
 
 #include "config/settings.h"
 #include "proxy/engine_state.h"
-#include "proxy/session.h"
+#include "proxy/session/session.h"
 
 namespace holdfast::proxy {
 

@@ -2,16 +2,16 @@
 #include <utility>
 
 #include "config/ip_network.h"
-#include "proxy/audit.h"
 #include "proxy/channel.h"
 #include "proxy/channel_answers.h"
-#include "proxy/info_page.h"
-#include "proxy/info_page_script.h"
+#include "proxy/gate/audit.h"
+#include "proxy/gate/request_origin.h"
+#include "proxy/page/info_page.h"
+#include "proxy/page/info_page_script.h"
+#include "proxy/page/source_hash.h"
+#include "proxy/page/view_page.h"
 #include "proxy/query_parameter.h"
-#include "proxy/request_origin.h"
-#include "proxy/source_hash.h"
 #include "proxy/state_report.h"
-#include "proxy/view_page.h"
 
 namespace holdfast::proxy {
 

@@ -11,13 +11,14 @@ struct EngineState {
   enum Kind {
     kOff,       ///< there is no lane
     kStarting,  ///< not yet to be attached to
-    kReady,     ///< listens on `port` of 127.0.0.1
+    kReady,     ///< listens
     kFailed,    ///< see `problem`
   };
   Kind kind = kOff;
-  bool import_waits = false;  ///< of kReady: the app is imported once a debugger attaches
-  std::string name;           ///< `debugpy` or `ptvsd`
-  std::string version;        ///< `1.8.22`
+  bool import_waits = false;       ///< of kReady: the app is imported once a debugger attaches
+  std::string name;                ///< `debugpy` or `ptvsd`
+  std::string version;             ///< `1.8.22`
+  std::string host = "127.0.0.1";  ///< where it listens: numeric, loopback
   std::uint16_t port = 0;
   int pid = 0;           ///< of the lane
   std::string problem;   ///< of kFailed: cause, and the exact command that mends it

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "proxy/engine_state.h"
-#include "proxy/session_seat.h"
-#include "proxy/web_socket_handshake.h"
+#include "proxy/session/session_seat.h"
+#include "proxy/web_socket/web_socket_handshake.h"
 
 namespace holdfast::proxy {
 

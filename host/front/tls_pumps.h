@@ -10,7 +10,7 @@
 #include "host/platform/event_loop.h"
 #include "host/platform/socket.h"
 #include "host/rare_warning.h"
-#include "proxy/tls_pump.h"
+#include "proxy/tls/tls_pump.h"
 
 namespace holdfast {
 

@@ -12,8 +12,8 @@
 namespace holdfast {
 
 struct ListenerOptions {
-  std::string address;          ///< `unix:PATH` or `tcp:HOST:PORT` (IPv4, port 1..65535)
-  unsigned socket_mode = 0660;  ///< of a UNIX socket
+  std::string address;            ///< `unix:PATH` or `tcp:HOST:PORT` (IPv4, port 1..65535)
+  unsigned socket_mode = 0660;    ///< of a UNIX socket
   std::string socket_owner = {};  ///< `USER[:GROUP]` of a UNIX socket, or empty
 };
 

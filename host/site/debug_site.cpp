@@ -6,7 +6,7 @@
 #include "host/front/full_path.h"
 #include "host/log.h"
 #include "host/site/site_plans.h"
-#include "proxy/session.h"
+#include "proxy/session/session.h"
 
 namespace holdfast {
 
@@ -184,6 +184,7 @@ proxy::EngineState DebugSite::engine() {
     state.import_waits = importWaits();
     state.name = engine->name;
     state.version = engine->version;
+    state.host = engine->host;
     state.port = engine->port;
     state.pid = engine->pid;
     state.python = engine->python;

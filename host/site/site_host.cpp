@@ -68,7 +68,7 @@ void SiteHost::openListeners() {
   if (!server.http.empty()) {
     http_ = std::make_unique<HttpFrontEnd>(
         loop_, openHttpListener({server.http}).socket, httpLimitsFor(settings_, capacity_),
-        [this](auto request) { accept(std::move(request)); },
+        [this](auto request) { acceptHttp(std::move(request)); },
         [this](const std::string& address) { return hops_.trusts(address); },
         [this](const FinishedRequest& request) { onFinished(request); });
     log::info("listening on " + http_->url());
@@ -131,6 +131,12 @@ void SiteHost::addListener(Socket listener, const std::string& name) {
 
 void SiteHost::accept(std::shared_ptr<Request> request) {
   request->from_trusted_hop = hops_.apply(request->params);
+  serve(std::move(request));
+}
+
+/// What sets X-Original-URL speaks FastCGI.
+void SiteHost::acceptHttp(std::shared_ptr<Request> request) {
+  hops_.applyClient(request->params);
   serve(std::move(request));
 }
 

@@ -49,6 +49,7 @@ class SiteHost {
   void addListener(Socket listener, const std::string& name);
   void accept(std::shared_ptr<Request> request);
   /// That listener is for the debug path alone, whoever answers it.
+  void acceptHttp(std::shared_ptr<Request> request);
   void acceptFromChannel(std::shared_ptr<Request> request);
   void serve(std::shared_ptr<Request> request);
   void onFinished(const FinishedRequest& request);

@@ -264,7 +264,8 @@ void WorkerPool::limitDraining() {
 }
 
 void WorkerPool::onStartFailed(Failure failure) {
-  const bool known = start_failure_ && start_failure_->detail() == failure.detail();
+  const bool known = start_failure_ && start_failure_->detail() == failure.detail() &&
+                     (!isLane() || start_failure_->exact == failure.exact);
   const std::string what =
       (isLane() ? "debug lane: " : "") + failure.title + ": " + log::printable(failure.exact);
   const std::string why = known ? "" : log::indented(failure.detail());

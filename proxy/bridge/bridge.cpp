@@ -154,6 +154,8 @@ void Bridge::onClientName(const std::string& name) {
 
 void Bridge::onBreakpointFile(const BreakpointFile& file) { sources_.check(file); }
 
+void Bridge::onWarning(const std::string& text) { console_.say(text); }
+
 /// What is held comes to the line by this.
 void Bridge::onSiteMessage(std::string_view) {}
 

@@ -43,6 +43,7 @@ class Bridge final : private BridgeSessionListener {
 
   void onClientName(const std::string& name) override;
   void onBreakpointFile(const BreakpointFile& file) override;
+  void onWarning(const std::string& text) override;
   void onSiteMessage(std::string_view content) override;
   void onTick() override;
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "config/printable.h"
 #include "proxy/bridge/dap_notice.h"
+#include "proxy/tap/dap_envelope.h"
 
 namespace holdfast::proxy {
 namespace {
@@ -16,18 +18,12 @@ using std::chrono::seconds;
 /// Bytes that may wait for a peer before the other one is not read any more.
 constexpr std::size_t kEnough = 256 * 1024;
 constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::size_t kMaxCommand = 60;  ///< bytes of a name that is repeated
 /// Bytes of one frame: a site need not take larger ones.
 constexpr std::size_t kFrameSize = 32 * 1024;
 constexpr std::uint64_t kMaxFrame = std::uint64_t{1} << 30;
-constexpr std::size_t kMaxShortEvent = 4096;
 /// For the client to close its end after we have ended ours.
 constexpr seconds kClientLinger{2};
-
-/// Of a message that the site sends at its end. A false alarm does no harm.
-bool looksTerminated(std::string_view content) {
-  return content.size() < kMaxShortEvent && content.find("\"event\"") != std::string_view::npos &&
-         content.find("\"terminated\"") != std::string_view::npos;
-}
 
 std::string closeText(const FrameEvent& event) {
   if (!event.text.empty()) return "the site says: " + printable(event.text);
@@ -140,6 +136,12 @@ void BridgeSession::forwardMessage(std::string_view content) {
   message_.clear();
   if (message_.capacity() > kEnough) message_.shrink_to_fit();
   for (const BreakpointFile& file : messages_.takeFiles()) listener_.onBreakpointFile(file);
+  const std::string stray = messages_.takeStray();
+  if (stray.empty()) return;
+  listener_.onWarning("warning: " + printable(stray) + " is not below " +
+                      printable(plan_.roots.local) +
+                      ", so it is no file of the site: start in its folder, or give "
+                      "--local-root DIR");
 }
 
 void BridgeSession::sendToSite(std::string_view bytes) {
@@ -204,17 +206,53 @@ bool BridgeSession::takeFrame(FrameStatus status, const FrameEvent& event) {
 
 void BridgeSession::takeData(std::span<const std::byte> bytes) {
   if (client_gone_ || phase_ == Phase::kFlushing) return;
-  to_client_.back().append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  while (!plan_.raw && !blind_ && !bytes.empty()) {
+  if (plan_.raw) {
+    to_client_.back().append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return;
+  }
+  while (phase_ != Phase::kFlushing) {
     std::string_view content;
     const DecodeStatus status = site_decoder_.next(bytes, content);
+    if (status == DecodeStatus::kNeedMore) return;
     if (status == DecodeStatus::kMessage) {
-      terminated_ = terminated_ || looksTerminated(content);
-      listener_.onSiteMessage(content);
-    } else if (status != DecodeStatus::kNeedMore) {
-      blind_ = true;
+      takeMessage(content);
+      continue;
+    }
+    endBy(BridgeCause::kSiteLost,
+          status == DecodeStatus::kTooBig
+              ? "the site has sent a message of more than " +
+                    std::to_string(plan_.limits.max_message >> 20) + " MiB"
+              : "what the site sends is not the Debug Adapter Protocol: for an engine with another "
+                "one there is --raw");
+    siteIsDone();
+  }
+}
+
+/// With a header of our own: no client can read another length than was looked at.
+void BridgeSession::takeMessage(std::string_view content) {
+  const SiteMessageKind kind = kindOfSiteMessage(content);
+  if (kind != SiteMessageKind::kHarmless) return refuse(content, kind);
+  terminated_ = terminated_ || readEnvelope(content).isEvent("terminated");
+  listener_.onSiteMessage(content);
+  to_client_.back().append(messageHeader(content.size())).append(content);
+}
+
+void BridgeSession::refuse(std::string_view content, SiteMessageKind kind) {
+  std::string what = "a message that is no clear response or event";
+  if (kind == SiteMessageKind::kLaunch) what = "an event that starts another debug session";
+  if (kind == SiteMessageKind::kRequest) {
+    const Envelope request = readEnvelope(content);
+    const std::string_view command = request.name.substr(0, kMaxCommand);
+    what = "the request " + inQuotes(command);
+    // Who sends requests faster than it takes the answers gets none.
+    if (phase_ == Phase::kRelaying && to_site_.size() < kEnough) {
+      sendToSite(refusedRequest(request.seq, command));
     }
   }
+  if (std::exchange(refused_, true)) return;
+  listener_.onWarning("warning: the site has sent " + what +
+                      ", by which it could run programs on this machine. It was not passed on, nor "
+                      "is any other");
 }
 
 void BridgeSession::write() {
@@ -296,7 +334,7 @@ void BridgeSession::siteIsDone() {
 
 /// So that the client shows why, and ends its session as one that is over, not as one that broke.
 void BridgeSession::noticeToClient() {
-  if (client_gone_ || plan_.raw || blind_ || !site_decoder_.atBoundary()) return;
+  if (client_gone_ || plan_.raw) return;
   if (end_.cause == BridgeCause::kNoDap) return;
   if (!end_.text.empty()) to_client_.back() += outputNotice(end_.text);
   if (!terminated_ && !messages_.isLeaving()) to_client_.back() += terminatedNotice();

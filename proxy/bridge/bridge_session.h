@@ -14,9 +14,10 @@
 #include "proxy/bridge/byte_queue.h"
 #include "proxy/bridge/client_messages.h"
 #include "proxy/bridge/site_client.h"
+#include "proxy/bridge/site_message.h"
 #include "proxy/bridge/stoppable_wait.h"
 #include "proxy/tap/dap_framing.h"
-#include "proxy/web_socket_frame.h"
+#include "proxy/web_socket/web_socket_frame.h"
 
 namespace holdfast::proxy {
 
@@ -48,6 +49,8 @@ class BridgeSessionListener {
   virtual ~BridgeSessionListener() = default;
   virtual void onClientName(const std::string& name) = 0;
   virtual void onBreakpointFile(const BreakpointFile& file) = 0;
+  /// Something that whoever sits here should know, printable.
+  virtual void onWarning(const std::string& text) = 0;
   /// Content of a message that goes to the client next. It cannot be changed.
   virtual void onSiteMessage(std::string_view content) = 0;
   /// About once a second, and whenever another client waits at the listener.
@@ -59,7 +62,9 @@ struct BridgeSessionPlan {
   std::string early;  ///< bytes that the client has sent already
   SiteStream site;
   PathMapping roots;  ///< see ClientMessages
-  bool raw = false;   ///< relays bytes without looking into them
+  /// Relays bytes without looking into them, also what can make the client's editor run a program:
+  /// see site_message.h.
+  bool raw = false;
   BridgeSessionLimits limits{};
 };
 
@@ -91,6 +96,8 @@ class BridgeSession {
   void takeFromSite(std::span<std::byte> bytes);
   bool takeFrame(FrameStatus status, const FrameEvent& event);
   void takeData(std::span<const std::byte> bytes);
+  void takeMessage(std::string_view content);
+  void refuse(std::string_view content, SiteMessageKind kind);
   void write();
   void endClientStream();
   void checkTime();
@@ -107,9 +114,9 @@ class BridgeSession {
   Phase phase_ = Phase::kRelaying;
   BridgeSessionEnd end_;
   bool client_gone_ = false;
-  bool blind_ = false;        ///< what the site sends is no DAP: nothing may be put in between
   bool client_told_ = false;  ///< that there is no more for it
   bool terminated_ = false;   ///< the client knows that its session is over
+  bool refused_ = false;      ///< something of the site's; it was said
   ByteQueue to_client_;
   ByteQueue to_site_;
   ClientMessages messages_;

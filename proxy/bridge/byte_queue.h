@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "proxy/socket_io.h"
+#include "proxy/session/socket_io.h"
 
 namespace holdfast::proxy {
 

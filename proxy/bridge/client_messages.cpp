@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/letter_case.h"
 #include "config/printable.h"
 #include "proxy/bridge/json_edit.h"
 
@@ -9,6 +10,9 @@ namespace holdfast::proxy {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 60;
+constexpr std::size_t kMaxStrayFolders = 20;
+constexpr std::string_view kLibraryFolders[] = {"site-packages", "dist-packages", "/lib/python",
+                                                "\\lib\\"};
 
 std::string clientName(std::string_view content, const JsonValue& arguments) {
   std::string name = jsonString(content, arguments, "clientName");
@@ -35,6 +39,10 @@ bool mapsNothing(const std::vector<PathMapping>& mappings) {
   });
 }
 
+/// Engines keep the mapping of the session before unless they get another one; an empty list is
+/// none.
+const PathMapping kNoMapping{"/", "/"};
+
 std::string mappingText(const PathMapping& roots) {
   return "[{\"localRoot\": " + quotedJson(roots.local) +
          ", \"remoteRoot\": " + quotedJson(roots.remote) + "}]";
@@ -50,6 +58,14 @@ bool lacksSystem(std::string_view content, const JsonValue* arguments) {
         return jsonString(content, option).ends_with("Client");
       });
   return !said && arguments->find("clientOS") == nullptr;
+}
+
+/// The site may have the same ones in the same place.
+bool isOfLibrary(std::string_view path) {
+  const std::string text = lowerCase(path);
+  return std::ranges::any_of(kLibraryFolders, [&](std::string_view folder) {
+    return text.find(folder) != std::string::npos;
+  });
 }
 
 }  // namespace
@@ -74,25 +90,32 @@ std::optional<std::string> ClientMessages::readAttach(std::string_view content,
   const JsonValue* const arguments = message.find("arguments");
   const JsonValue* const list = arguments == nullptr ? nullptr : arguments->find("pathMappings");
   mappings_ = mappingsOf(content, list);
+  attached_ = true;
+  maps_itself_ = !mapsNothing(mappings_);
   const bool known = !roots_.local.empty() && !roots_.remote.empty();
-  if (!known || isSameFolder(roots_.local, roots_.remote) || !mapsNothing(mappings_)) {
-    return std::nullopt;
+  if (!known || maps_itself_) return std::nullopt;
+  if (isSameFolder(roots_.local, roots_.remote)) {
+    if (!mappings_.empty() || !roots_.remote.starts_with('/')) return std::nullopt;
+    // Engines keep the mapping of the session before unless they get another; an empty list is
+    // none.
+    return withMapping(content, message, {"/", "/"});
   }
   mappings_ = {roots_};
-  return withMapping(content, message);
+  return withMapping(content, message, roots_);
 }
 
 std::optional<std::string> ClientMessages::withMapping(std::string_view content,
-                                                       const JsonValue& message) const {
+                                                       const JsonValue& message,
+                                                       const PathMapping& mapping) const {
   const JsonValue* const arguments = message.find("arguments");
   if (arguments != nullptr && !arguments->isObject()) return std::nullopt;
   JsonEdit edit(content);
   std::string missing;
   const JsonValue* const list = arguments == nullptr ? nullptr : arguments->find("pathMappings");
   if (list != nullptr) {
-    edit.replace(*list, mappingText(roots_));
+    edit.replace(*list, mappingText(mapping));
   } else {
-    missing = "\"pathMappings\": " + mappingText(roots_);
+    missing = "\"pathMappings\": " + mappingText(mapping);
   }
   const bool other_system = isWindowsPath(roots_.local) && !isWindowsPath(roots_.remote);
   if (other_system && lacksSystem(content, arguments)) {
@@ -113,7 +136,19 @@ void ClientMessages::readBreakpoints(std::string_view content, const JsonValue& 
   if (source == nullptr || breakpoints == nullptr || breakpoints->elements.empty()) return;
   const std::string path = jsonString(content, *source, "path");
   const auto deployed = pathBelow(remotePath(path, mappings_), roots_.remote);
-  if (deployed && !roots_.remote.empty()) files_.push_back({path, *deployed});
+  if (roots_.remote.empty()) return;
+  if (deployed) {
+    files_.push_back({path, *deployed});
+  } else if (attached_ && !maps_itself_ && !isOfLibrary(path)) {
+    noteStray(path);
+  }
+}
+
+void ClientMessages::noteStray(const std::string& path) {
+  const bool named = isWindowsPath(path) || path.starts_with('/');  // no `<stdin>`
+  if (!named || stray_folders_.size() >= kMaxStrayFolders) return;
+  const bool fresh = stray_folders_.insert(path.substr(0, path.find_last_of("/\\"))).second;
+  if (fresh) stray_ = path;
 }
 
 }  // namespace holdfast::proxy

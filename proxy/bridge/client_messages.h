@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,9 +31,8 @@ class ClientMessages {
   explicit ClientMessages(PathMapping roots) : roots_(std::move(roots)) {}
 
   /// \param content  JSON of one message
-  /// \return what is to be sent in its place: `attach` with the path mapping that it lacks;
-  /// nothing:
-  ///   it stays byte for byte
+  /// \return what is to be sent in its place: `attach` with the path mapping that it lacks.
+  ///   Nothing: it stays byte for byte
   std::optional<std::string> read(std::string_view content);
 
   /// As `initialize` says it, printable; empty while unknown.
@@ -41,17 +41,26 @@ class ClientMessages {
   bool isLeaving() const { return leaving_; }
   /// Files of the last message's breakpoints, below the app root.
   std::vector<BreakpointFile> takeFiles() { return std::exchange(files_, {}); }
+  /// A file of its breakpoints that can be none of the site's; empty: there is none, or none whose
+  /// folder was not told of before.
+  std::string takeStray() { return std::exchange(stray_, {}); }
 
  private:
   std::optional<std::string> readAttach(std::string_view content, const JsonValue& message);
+  void noteStray(const std::string& path);
   void readBreakpoints(std::string_view content, const JsonValue& arguments);
-  std::optional<std::string> withMapping(std::string_view content, const JsonValue& message) const;
+  std::optional<std::string> withMapping(std::string_view content, const JsonValue& message,
+                                         const PathMapping& mapping) const;
 
   const PathMapping roots_;
   std::vector<PathMapping> mappings_;  ///< those that count, once there was an `attach`
   std::string name_;
   bool leaving_ = false;
   std::vector<BreakpointFile> files_;
+  bool attached_ = false;                ///< there was an `attach`
+  bool maps_itself_ = false;             ///< `attach` had a mapping of its own
+  std::string stray_;                    ///< path as the client names it
+  std::set<std::string> stray_folders_;  ///< of those that were told of
 };
 
 }  // namespace holdfast::proxy

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "proxy/web_socket_handshake.h"
+#include "proxy/web_socket/web_socket_handshake.h"
 
 namespace holdfast::proxy {
 

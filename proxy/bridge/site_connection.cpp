@@ -10,8 +10,9 @@
 #include <array>
 
 #include "config/ip_network.h"
+#include "proxy/bridge/aside.h"
 #include "proxy/bridge/site_problem.h"
-#include "proxy/socket_io.h"
+#include "proxy/session/socket_io.h"
 
 namespace holdfast::proxy {
 namespace {
@@ -24,11 +25,12 @@ constexpr std::chrono::seconds kConnectTime{8};  ///< for one address
 constexpr std::chrono::seconds kAnswerTime{20};
 constexpr std::size_t kMaxAddresses = 6;
 
-std::vector<IPAddress> addressesOf(const std::string& host) {
+std::vector<IPAddress> addressesOf(const std::string& host, StoppableWait& wait) {
   if (const auto address = parseIpAddress(host)) return {*address};
   std::vector<IPAddress> addresses;
   try {
-    addresses = Poco::Net::DNS::hostByName(host).addresses();
+    addresses = aside<std::vector<IPAddress>>(
+        [host] { return Poco::Net::DNS::hostByName(host).addresses(); }, wait);
   } catch (const Poco::Net::HostNotFoundException&) {
     throw SiteFailure(unknownHost(host, "there is no such host"));
   } catch (const Poco::Net::NoAddressFoundException&) {
@@ -70,7 +72,7 @@ std::string placeText(const std::string& host, std::uint16_t port) {
 StreamSocket connectAnywhere(const std::string& host, std::uint16_t port, const std::string& place,
                              bool loopback_only, StoppableWait& wait) {
   std::string cause = "it is no address of this machine";
-  for (const IPAddress& address : addressesOf(host)) {
+  for (const IPAddress& address : addressesOf(host, wait)) {
     if (loopback_only && !address.isLoopback()) continue;
     StreamSocket socket;
     if (connectTo(socket, Poco::Net::SocketAddress(address, port), wait, cause)) return socket;
@@ -147,7 +149,9 @@ SiteConnection connectToSite(const SiteRoute& route, StoppableWait& wait) {
   }
   if (!url.tls) return connection;
   connection.pump = TlsPump::connect(route.tls, connection.socket, url.host);
-  const std::string problem = connection.pump->waitForHandshake();
+  const std::string problem = resultOf(
+      [&](std::chrono::milliseconds time) { return connection.pump->waitForHandshake(time); },
+      wait);
   if (!problem.empty()) throw SiteFailure(noTls(url, problem));
   connection.socket = connection.pump->takePlain();
   makePrompt(connection.socket);

@@ -16,8 +16,8 @@
 #include "proxy/bridge/http_proxy.h"
 #include "proxy/bridge/site_url.h"
 #include "proxy/bridge/stoppable_wait.h"
-#include "proxy/tls_context.h"
-#include "proxy/tls_pump.h"
+#include "proxy/tls/tls_context.h"
+#include "proxy/tls/tls_pump.h"
 
 namespace holdfast::proxy {
 

@@ -164,17 +164,23 @@ SiteProblem webSocketsOff(const SiteUrl& url, const HttpAnswer& answer) {
                      "\n  The web server must pass the upgrade of " + url.path + " on. ";
   const std::string server = lowerCase(answer.header("Server"));
   if (server.starts_with("nginx")) {
-    text +=
-        "For nginx, in that location: proxy_http_version 1.1; proxy_set_header Upgrade "
-        "$http_upgrade; proxy_set_header Connection \"upgrade\";";
+    text += "For nginx: a location " + url.path +
+            " of its own, with proxy_pass to the --channel listener (fastcgi_pass carries no "
+            "WebSocket), and in it proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+            "proxy_set_header Connection \"upgrade\"; and what else README has under \"Debug the "
+            "live site\"";
   } else if (server.starts_with("apache")) {
-    text += "For Apache: ProxyPass ... upgrade=websocket (2.4.47), or mod_proxy_wstunnel";
+    text +=
+        "For Apache: ProxyPass to the --channel listener with upgrade=websocket (2.4.47), or "
+        "mod_proxy_wstunnel";
   } else if (server.starts_with("lighttpd")) {
-    text += "For lighttpd: proxy.header = (\"upgrade\" => \"enable\")";
+    text +=
+        "For lighttpd: proxy.server to the --channel listener with proxy.header = (\"upgrade\" => "
+        "\"enable\")";
   } else {
     text += "A proxy or a firewall in between may also be what stops it";
   }
-  return {text + "\n  " + url.text() + " in a browser shows how, and tries it live"};
+  return {text + "\n  " + url.webText() + " in a browser shows how, and tries it live"};
 }
 
 SiteProblem judgeTunnel(const HttpProxy& proxy, const HttpAnswer& answer) {

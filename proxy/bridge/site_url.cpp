@@ -127,6 +127,8 @@ std::string SiteUrl::authority() const {
 
 std::string SiteUrl::text() const { return (tls ? "wss://" : "ws://") + authority() + path; }
 
+std::string SiteUrl::webText() const { return (tls ? "https://" : "http://") + authority() + path; }
+
 std::string_view userPart(std::string_view text) {
   const std::size_t scheme = text.find(kSchemeEnd);
   if (scheme != std::string_view::npos) text.remove_prefix(scheme + kSchemeEnd.size());

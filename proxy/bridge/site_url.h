@@ -25,6 +25,8 @@ struct SiteUrl {
   std::string authority() const;
   /// For messages: without secret and query.
   std::string text() const;
+  /// The same for a browser: https or http.
+  std::string webText() const;
 };
 
 /// Takes wss, https, and, for loopback only, ws and http. Without a path it is /ptvsd.

@@ -77,18 +77,22 @@ bool SourceCheck::next(BreakpointFile& file) {
 
 void SourceCheck::compare(const BreakpointFile& file) {
   const auto text = readSource(file.local);
-  if (!text) return;
   const auto hash = deployedHash(file.deployed);
-  if (hash && isSameSource(*text, *hash)) return;
+  // One that cannot be read here may be in another system, with its editor.
+  if (hash && (!text || isSameSource(*text, *hash))) return;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || warned_.size() >= kMaxRemembered) return;
     if (!warned_.insert(file.local).second) return;
   }
   const std::string name = printable(file.deployed);
-  warn_(hash ? "warning: " + name +
-                   " differs from the deployed one: breakpoints in it may stop at other lines"
-             : "warning: " + name + " is not deployed: breakpoints in it will not be hit");
+  warn_(
+      hash
+          ? "warning: " + name +
+                " differs from the deployed one: breakpoints in it may stop at other lines"
+          : "warning: " + name +
+                " is not deployed: breakpoints in it will not be hit. If it is a file of the site, "
+                "start in the site's folder, or give --local-root DIR");
 }
 
 /// \return nothing: there is no such file on the site

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <span>
 
-#include "proxy/wake_poll.h"
+#include "proxy/session/wake_poll.h"
 
 namespace holdfast::proxy {
 

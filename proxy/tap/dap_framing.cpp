@@ -22,6 +22,16 @@ bool mayStandInHeader(char octet) {
   return (octet >= 0x20 && octet < 0x7f) || octet == '\t' || octet == '\r' || octet == '\n';
 }
 
+/// RFC 9110, section 5.6.2. A request line of HTTP is none: what a web page can have its browser
+/// send to a port is no DAP.
+bool isToken(std::string_view name) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [&](char octet) {
+    return (octet >= '0' && octet <= '9') || (octet >= 'A' && octet <= 'Z') ||
+           (octet >= 'a' && octet <= 'z') || kMarks.find(octet) != std::string_view::npos;
+  });
+}
+
 std::optional<std::size_t> parseLength(std::string_view value) {
   const std::size_t begin = value.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
@@ -42,7 +52,7 @@ std::optional<std::size_t> contentLength(std::string_view fields) {
     const std::string_view line = fields.substr(0, fields.find("\r\n"));
     fields.remove_prefix(line.size() + 2);
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || colon == 0) return {};
+    if (colon == std::string_view::npos || !isToken(line.substr(0, colon))) return {};
     if (!equalsIgnoringCase(line.substr(0, colon), kContentLength)) continue;
     if (length) return {};
     length = parseLength(line.substr(colon + 1));

@@ -169,11 +169,12 @@ TEST_F(LoadWebConfig, WarnsOfAShortSecretAndOfWhatHasNoEffect) {
   writeYaml("debug:\n  secret: 0123456789abcde\n  max_hold: 2 h\n");
   load();
   const std::string file = at("site/holdfast.yaml");
-  EXPECT_THAT(loaded_.notices,
-              ElementsAre("debug.secret (" + file +
-                              ":2) has fewer than 16 characters: whoever guesses it can run code "
-                              "on this machine",
-                          "debug.max_hold is set (" + file + ":3) but has no effect in this version"));
+  EXPECT_THAT(
+      loaded_.notices,
+      ElementsAre("debug.secret (" + file +
+                      ":2) has fewer than 16 characters: whoever guesses it can run code "
+                      "on this machine",
+                  "debug.max_hold is set (" + file + ":3) but has no effect in this version"));
 }
 
 TEST_F(LoadWebConfig, ExpandsPythonpath) {

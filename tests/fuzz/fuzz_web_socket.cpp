@@ -9,11 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "proxy/conversation.h"
+#include "proxy/session/conversation.h"
 #include "proxy/tap/dap_envelope.h"
 #include "proxy/tap/dap_framing.h"
-#include "proxy/utf8.h"
-#include "proxy/web_socket_frame.h"
+#include "proxy/web_socket/utf8.h"
+#include "proxy/web_socket/web_socket_frame.h"
 #include "tests/support/bytes.h"
 
 namespace holdfast::proxy {

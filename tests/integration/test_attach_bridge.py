@@ -154,7 +154,7 @@ def test_bytes_pass_unchanged_in_both_directions(site, attach):
     assert bytes(session.received) == odd
     debugger.read_until(b"hello")
     debugger.received.clear()
-    back = dap({"data": "z" * 5_000_000})
+    back = dap({"type": "event", "event": "x", "data": "z" * 5_000_000})
     session.send(back)
     debugger.read_until(b"z\"}")
     assert bytes(debugger.received) == back
@@ -165,7 +165,7 @@ def test_a_slow_debugger_makes_the_site_wait_and_loses_nothing(site, attach):
     bridge = attach(site.url())
     debugger = bridge.debugger()
     session = site.session()
-    message = dap({"data": "z" * 1_000_000})
+    message = dap({"type": "event", "event": "x", "data": "z" * 1_000_000})
     sender = threading.Thread(target=lambda: [session.send(message) for _ in range(64)])
     sender.start()
     debugger.read_until(b"hello")
@@ -255,6 +255,18 @@ def test_a_signal_while_nothing_happens(site, attach):
     assert site.sessions == []
 
 
+def test_a_signal_in_the_tls_handshake(attach):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bridge = attach(f"wss://{SECRET}@localhost:{silent.getsockname()[1]}/ptvsd")
+        silent.settimeout(DEADLINE)
+        connection, _ = silent.accept()
+        assert connection.recv(1)
+        bridge.process.send_signal(signal.SIGINT)
+        # By itself it would say after 10 s that there is no handshake, and fail.
+        assert bridge.wait_exit() == 0
+        connection.close()
+
+
 def test_a_site_that_ends_without_a_goodbye_does_not_keep_it(site, attach):
     bridge = attach(site.url())
     debugger = bridge.debugger()
@@ -294,17 +306,42 @@ def test_the_debugger_is_told_that_the_site_has_gone(site, attach, end):
     bridge.stop()
 
 
-def test_nothing_is_put_into_the_middle_of_a_message(site, attach):
+def test_half_a_message_of_the_site_is_none(site, attach):
     bridge = attach(site.url())
     debugger = bridge.debugger()
     debugger.read_until(b"hello\"}}")
     debugger.received.clear()
     session = site.session()
-    session.send(dap({"data": "x" * 100})[:50])
-    debugger.read_until(b"xx")
+    session.send(dap({"type": "event", "event": "x", "data": "x" * 100})[:70])
     session.abort()
-    assert debugger.read_all() == dap({"data": "x" * 100})[:50]
+    received = debugger.read_all()
+    assert b"xx" not in received and TERMINATED in received
     bridge.stop()
+
+
+@pytest.mark.parametrize("message", [
+    {"seq": 5, "type": "request", "command": "runInTerminal", "arguments": {"args": ["sh"]}},
+    {"seq": 5, "type": "request", "command": "startDebugging", "arguments": {"request": "launch"}},
+    {"seq": 5, "type": "event", "event": "debugpyAttach", "body": {"type": "node"}},
+    b'{"seq": 5, "type": "event", "event": "x", "type": "request", "command": "runInTerminal"}',
+])
+def test_a_site_makes_the_editor_run_nothing(site, attach, message):
+    bridge = attach(site.url())
+    debugger = bridge.debugger()
+    session = site.session()
+    for _ in range(3):
+        session.send(dap(message))
+    session.send(dap({"seq": 6, "type": "event", "event": "behind-it"}))
+    debugger.read_until(b"behind-it")
+    assert bytes(debugger.received).count(b"Content-Length") == 2
+    if b'"request"' in dap(message) and b"event" not in dap(message):
+        wait_until(lambda: session.received.count(b'"success": false') == 3, "three answers")
+        assert b'"request_seq": 5' in session.received
+    else:
+        assert not session.received
+    bridge.wait_for_log("warning: the site has sent .*could run programs on this machine")
+    bridge.stop()
+    assert len(bridge.log_matches("warning: the site has sent")) == 1
 
 
 def test_what_speaks_no_dap_is_sent_away(site, attach):
@@ -431,13 +468,16 @@ def test_attach_gets_the_mapping_of_the_folders(site, attach, tmp_path):
     bridge.stop()
 
 
-@pytest.mark.parametrize("options", [["--raw"], ["--local-root", "/usr"]])
-def test_attach_stays_where_it_needs_no_mapping(fake_sites, attach, options):
+@pytest.mark.parametrize("options, mappings", [
+    (["--raw"], {}),
+    (["--local-root", "/usr"], {"pathMappings": [{"localRoot": "/", "remoteRoot": "/"}]}),
+])
+def test_attach_gets_no_mapping_where_none_is_needed(fake_sites, attach, options, mappings):
     site = fake_sites(app_root="/usr")
     bridge = attach(site.url(), *options)
     debugger = bridge.debugger()
     debugger.send(attach_message())
-    site.session().wait_for(dap(attach_message()))
+    site.session().wait_for(dap(attach_message(**mappings)))
     bridge.stop()
 
 
@@ -481,6 +521,26 @@ def test_files_that_differ_are_told_of_once(site, attach, tmp_path):
     assert asked[0] == "/ptvsd/source?file=a%2Fsame.py"
     assert len(asked) == 3
     bridge.stop()
+
+
+def test_the_wrong_folder_is_told_of(site, attach, tmp_path):
+    site.sources = {"a.py": b""}
+    bridge = attach(site.url(), "--local-root", "/usr")
+    debugger = bridge.debugger()
+    debugger.send(attach_message())
+    for name in ("a.py", "a.py", "b.py"):
+        debugger.send(breakpoints_in(tmp_path / name))
+    bridge.wait_for_log(f"warning: {tmp_path}/a.py is not below /usr, so it is no file of the site: "
+                        "start in its folder, or give --local-root DIR")
+    # Below it, though no file of this system.
+    debugger.send(breakpoints_in("/usr/a.py"))
+    debugger.send(breakpoints_in("/usr/site/a.py"))
+    debugger.send(breakpoints_in("/usr/site/a.py"))
+    bridge.wait_for_log("warning: site/a.py is not deployed.*--local-root DIR")
+    debugger.send(INITIALIZE)
+    site.session().wait_for(dap(INITIALIZE))
+    bridge.stop()
+    assert len(bridge.log_matches("warning: ")) == 2
 
 
 def test_a_file_that_is_slow_to_compare_delays_no_message(site, attach, tmp_path):

@@ -106,6 +106,26 @@ def test_visual_studio(site, attach, tmp_path):
         site.wait_until_detached()
 
 
+def test_a_mapping_does_not_outlive_its_session(site, attach, tmp_path):
+    local = tmp_path / "sources"
+    local.mkdir()
+    shutil.copy(site.file, local)
+    for root in (local, site.site.root):
+        bridge = attach("--local-root", root)
+        file = root / site.file.name
+        client = VisualStudio(bridge.stream(), site.engine)
+        client.attach(file, [line_of(file, "app")])
+        answer = site.ask("/stop?4")
+        thread = client.stopped("breakpoint")
+        source = client.top(thread)["source"]
+        assert (source["path"], source.get("sourceReference", 0)) == (str(file), 0)
+        client.go_on(thread)
+        assert answer.result(DEADLINE).text == "doubled: 8 one"
+        client.disconnect()
+        site.wait_until_detached()
+        bridge.stop()
+
+
 def test_a_file_that_differs_is_told(site, attach, tmp_path):
     local = tmp_path / "sources"
     local.mkdir()

@@ -6,7 +6,7 @@
 
 #include "proxy/channel.h"
 #include "tests/proxy/channel_test_site.h"
-#include "tests/proxy/session_fixture.h"
+#include "tests/proxy/session/session_fixture.h"
 
 namespace holdfast::proxy {
 namespace {
@@ -54,8 +54,16 @@ class ChannelSessionTest : public testing::Test {
 
   void attach(const std::string& client) {
     client_ = open(request(client));
+    client_->send(kInitialize);
     engine_ = std::make_unique<FakeEngine>(port_.acceptConnection());
+    EXPECT_EQ(engine_->receive(), kInitialize);
     head_ = head(*client_);
+  }
+
+  /// What the client hears at the end of its session.
+  std::string receiveClose() {
+    EXPECT_THAT(client_->receive(), HasSubstr("\"terminated\""));
+    return client_->receive();
   }
 
   void leave(CloseCode code) {
@@ -106,8 +114,6 @@ TEST_F(ChannelSessionTest, ADebuggerIsToldOfTheSite) {
 
 TEST_F(ChannelSessionTest, BytesGoBothWaysUntilTheClientLeaves) {
   attach("203.0.113.9");
-  client_->send(kInitialize);
-  EXPECT_EQ(engine_->receive(), kInitialize);
   engine_->send(R"({"seq":1,"type":"event","event":"initialized"})");
   EXPECT_EQ(client_->receive(), R"({"seq":1,"type":"event","event":"initialized"})");
   EXPECT_EQ(site_.channel->session()->name, "Visual Studio Code");
@@ -139,7 +145,7 @@ TEST_F(ChannelSessionTest, ATakeoverWaitsForTheEngineToLetGo) {
   attach("203.0.113.9");
   const std::string mark = site_.events.last_mark;
   const auto second = open(request("203.0.113.10", "takeover=1"));
-  EXPECT_EQ(client_->receive(), "CLOSE:1001:Another debugger has taken over.");
+  EXPECT_EQ(receiveClose(), "CLOSE:1001:Another debugger has taken over.");
   const auto third = open(request("203.0.113.11", "takeover=1"));
   head(*third);
   EXPECT_THAT(third->receive(), StartsWith("CLOSE:1013:Another debugger is just attaching."));
@@ -153,7 +159,6 @@ TEST_F(ChannelSessionTest, ATakeoverWaitsForTheEngineToLetGo) {
               ElementsAre("attached 203.0.113.9", "detached", "attached 203.0.113.10"));
   EXPECT_NE(site_.events.last_mark, mark);
   EXPECT_TRUE(site_.events.hasLine("203.0.113.10 takes the debugger's place of 203.0.113.9"));
-  port_.acceptConnection().close();  // the engine ends, so that nobody waits for its goodbye
 }
 
 TEST_F(ChannelSessionTest, OneThatComesBackWaitsForItsOwnGoodbye) {
@@ -166,7 +171,6 @@ TEST_F(ChannelSessionTest, OneThatComesBackWaitsForItsOwnGoodbye) {
   ASSERT_TRUE(site_.runUntil([&] { return site_.events.happened.size() == 3; }));
   EXPECT_THAT(head(*again), StartsWith("HTTP/1.1 101"));
   EXPECT_EQ(happened(), "attached 203.0.113.9");
-  port_.acceptConnection().close();  // the engine ends, so that nobody waits for its goodbye
 }
 
 TEST_F(ChannelSessionTest, ADeadLaneEndsTheSession) {
@@ -174,7 +178,7 @@ TEST_F(ChannelSessionTest, ADeadLaneEndsTheSession) {
   site_.channel->engineGone(static_cast<std::uint16_t>(site_.events.state.port + 1));
   EXPECT_TRUE(site_.channel->isAttached());
   site_.channel->engineGone(site_.events.state.port);
-  EXPECT_THAT(client_->receive(), StartsWith("CLOSE:1011:"));
+  EXPECT_THAT(receiveClose(), StartsWith("CLOSE:1011:"));
   leave(CloseCode::kInternalError);
   EXPECT_TRUE(site_.runUntil([&] { return happened() == "detached"; }));
 }
@@ -186,7 +190,7 @@ TEST_F(ChannelSessionTest, AnotherSecretSendsTheDebuggerAway) {
   site_.channel->setPlan(plan);
   plan.secret = Secret("another secret, long enough");
   site_.channel->setPlan(plan);
-  EXPECT_EQ(client_->receive(), "CLOSE:1008:The site's debug secret has changed.");
+  EXPECT_EQ(receiveClose(), "CLOSE:1008:The site's debug secret has changed.");
   leave(CloseCode::kPolicyViolation);
   letGo();
 }
@@ -197,7 +201,7 @@ TEST_F(ChannelSessionTest, ExpirySendsTheDebuggerAway) {
   site_.now += hours(48);
   site_.channel->tick();
   site_.channel->tick();
-  EXPECT_THAT(client_->receive(), StartsWith("CLOSE:1008:Debugging has expired"));
+  EXPECT_THAT(receiveClose(), StartsWith("CLOSE:1008:Debugging has expired"));
   leave(CloseCode::kPolicyViolation);
   letGo();
 }
@@ -205,7 +209,7 @@ TEST_F(ChannelSessionTest, ExpirySendsTheDebuggerAway) {
 TEST_F(ChannelSessionTest, TheHostsEndSendsTheDebuggerAway) {
   attach("203.0.113.9");
   site_.channel->close();
-  EXPECT_EQ(client_->receive(), "CLOSE:1001:The site's host is stopping.");
+  EXPECT_EQ(receiveClose(), "CLOSE:1001:The site's host is stopping.");
   leave(CloseCode::kGoingAway);
   letGo();
 }
@@ -224,7 +228,6 @@ TEST_F(ChannelSessionTest, TwoThatWereAnsweredAtOnceAreNotBothAttached) {
   const ChannelAnswer first = site_.answer(request("203.0.113.9"));
   const ChannelAnswer second = site_.answer(request("203.0.113.10"));
   client_ = open(first);
-  engine_ = std::make_unique<FakeEngine>(port_.acceptConnection());
   const auto other = open(second);
   head(*other);
   EXPECT_THAT(other->receive(), StartsWith("CLOSE:1013:Another debugger has been attached"));

@@ -38,6 +38,7 @@ class DebugSite:
         self.tls = authority()
         self.front = sites.front_end(front, self.site, channel=True, tls=self.tls)
         self.direct = channel == "tcp"
+        self.waits = (settings or {}).get("wait") == "true"
         self.file = self.site.root / f"{app}.py"
         self._threads = ThreadPoolExecutor(16)
 
@@ -73,8 +74,15 @@ class DebugSite:
         return json.loads(answer.body)
 
     def wait_for_engine(self):
-        return wait_until(lambda: self.state()["engine"]["state"] == "ready",
-                          f"{self.engine} listens")
+        """... and, unless its import waits for a debugger, for the lane, so that it gets the
+        requests."""
+        wait_until(lambda: self.state()["engine"]["state"] == "ready", f"{self.engine} listens")
+        if not self.waits:
+            wait_until(self._has_lane, "the lane has imported the app")
+
+    def _has_lane(self):
+        return any(proc.is_alive(int(found[1]))
+                   for found in self.host.log_matches(r"debug lane (\d+): ready"))
 
     def wait_until_detached(self):
         wait_until(lambda: self.state()["session"] is None, "the session has ended")

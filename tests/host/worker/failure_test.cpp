@@ -90,8 +90,11 @@ TEST(CouldNotStart, TellsWhyAnEngineDoesNotStart) {
   start.engine.name = "debugpy";
   start.engine.version = "1.8.22";
   start.engine.reason = "ImportError: no bytes";
+  start.tries = {{"debugpy", "Traceback of it\n"}};
   EXPECT_THAT(couldNotStart(start).exact,
               AllOf(HasSubstr("debugpy 1.8.22 in /venv"), HasSubstr("ImportError: no bytes")));
+  EXPECT_THAT(couldNotStart(start).detail(),
+              AllOf(HasSubstr("starting the debugger's engine"), HasSubstr("Traceback of it")));
   start.engine = {};  // it died without a word
   start.engine.kind = EngineProblem::Kind::kBroken;
   start.end.signal = SIGSEGV;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <memory>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>

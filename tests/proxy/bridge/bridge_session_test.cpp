@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "proxy/bridge/dap_notice.h"
-#include "proxy/socket_pair.h"
+#include "proxy/tls/socket_pair.h"
 
 namespace holdfast::proxy {
 namespace {
@@ -20,13 +20,21 @@ struct Heard : BridgeSessionListener {
   std::vector<std::string> names;
   std::vector<std::string> files;
   std::vector<std::string> messages;
+  std::vector<std::string> warnings;
   int ticks = 0;
 
   void onClientName(const std::string& name) override { names.push_back(name); }
   void onBreakpointFile(const BreakpointFile& file) override { files.push_back(file.deployed); }
+  void onWarning(const std::string& text) override { warnings.push_back(text); }
   void onSiteMessage(std::string_view content) override { messages.emplace_back(content); }
   void onTick() override { ++ticks; }
 };
+
+/// An event that a site may send, with so many bytes in it.
+std::string eventOf(std::size_t size) {
+  return encodeMessage(R"({"type":"event","event":"output","x":")" + std::string(size, 'x') +
+                       "\"}");
+}
 
 /// A session on a thread of its own; the test is the debugger and the site.
 class BridgeSessionTest : public testing::Test {
@@ -130,8 +138,9 @@ TEST_F(BridgeSessionTest, ForwardsWholeMessagesAlone) {
 
 TEST_F(BridgeSessionTest, TellsWhatItHears) {
   start();
-  siteSends(Opcode::kBinary, encodeMessage("{\"seq\": 1}"));
-  const std::string message = encodeMessage("{\"seq\": 1}");
+  const std::string content = R"({"seq": 1, "type": "event", "event": "x"})";
+  const std::string message = encodeMessage(content);
+  siteSends(Opcode::kBinary, message);
   EXPECT_EQ(clientReads(message.size()), message);
   clientSends(encodeMessage(R"({"type":"request","command":"initialize","arguments":)"
                             R"({"clientID":"nvim"}})"));
@@ -144,7 +153,7 @@ TEST_F(BridgeSessionTest, TellsWhatItHears) {
   ASSERT_EQ(siteReads(), FrameStatus::kClose);
   site_.close();
   end_.get();
-  EXPECT_EQ(heard_.messages, std::vector<std::string>{"{\"seq\": 1}"});
+  EXPECT_EQ(heard_.messages, std::vector<std::string>{content});
   EXPECT_EQ(heard_.names, std::vector<std::string>{"nvim"});
   EXPECT_EQ(heard_.files, std::vector<std::string>{"a.py"});
   EXPECT_GE(heard_.ticks, 1);
@@ -163,10 +172,11 @@ TEST_F(BridgeSessionTest, TakesASiteThatHasToWaitForNoSilentOne) {
   BridgeSessionLimits limits;
   limits.silence = 1500ms;
   start(limits);
-  std::thread sender([this] { siteSends(Opcode::kBinary, std::string(3'000'000, 'x')); });
+  const std::string message = eventOf(3'000'000);
+  std::thread sender([&] { siteSends(Opcode::kBinary, message); });
   // Nothing is taken from the site for longer than it may be silent.
   EXPECT_EQ(end_.wait_for(3s), std::future_status::timeout);
-  EXPECT_EQ(clientReads(3'000'000).size(), 3'000'000U);
+  EXPECT_EQ(clientReads(message.size()), message);
   sender.join();
   client_.close();
   site_.close();
@@ -187,7 +197,7 @@ TEST_F(BridgeSessionTest, DoesNotWaitForEverForAClientThatTakesNothing) {
   limits.close = 1ms;
   start(limits);
   // More than its socket holds, less than makes the site wait.
-  siteSends(Opcode::kBinary, std::string(350'000, 'x'));
+  siteSends(Opcode::kBinary, eventOf(350'000));
   siteCloses(CloseCode::kGoingAway, "");
   const BridgeSessionEnd end = end_.get();
   EXPECT_EQ(end.cause, BridgeCause::kSiteEnded);
@@ -219,6 +229,55 @@ TEST_F(BridgeSessionTest, IsStopped) {
   EXPECT_EQ(clientReads(10'000), terminatedNotice());
   client_.close();
   EXPECT_EQ(end_.get().cause, BridgeCause::kStopped);
+}
+
+/// By which an editor would run a program here.
+TEST_F(BridgeSessionTest, PassesNoRequestOfTheSitesOn) {
+  start();
+  const std::string request =
+      R"({"seq":7,"type":"request","command":"runInTerminal","arguments":{"args":["sh"]}})";
+  const std::string launch = R"({"type":"event","event":"debugpyAttach","body":{"type":"node"}})";
+  siteSends(Opcode::kBinary, encodeMessage(request) + encodeMessage(launch) +
+                                 encodeMessage(request) + encodeMessage("no JSON") + eventOf(1));
+  EXPECT_EQ(clientReads(eventOf(1).size()), eventOf(1));
+  const std::string answer = refusedRequest(7, "runInTerminal");
+  while (site_stream_.size() < 2 * answer.size()) ASSERT_EQ(siteReads(), FrameStatus::kData);
+  EXPECT_EQ(site_stream_, answer + answer);
+  client_.close();
+  ASSERT_EQ(siteReads(), FrameStatus::kClose);
+  site_.close();
+  end_.get();
+  ASSERT_EQ(heard_.warnings.size(), 1U);
+  EXPECT_NE(heard_.warnings[0].find("the request \"runInTerminal\""), std::string::npos);
+}
+
+/// The number of bytes of a message is the one that was looked at.
+TEST_F(BridgeSessionTest, MakesTheHeadersOfTheSitesMessagesItself) {
+  start();
+  const std::string content = R"({"type":"response"})";
+  siteSends(Opcode::kBinary, "X: 1\r\ncontent-LENGTH:19\r\nContent-Type: utf-16\r\n\r\n" + content);
+  EXPECT_EQ(clientReads(encodeMessage(content).size()), encodeMessage(content));
+}
+
+TEST_F(BridgeSessionTest, EndsWithASiteThatSpeaksNoDap) {
+  start();
+  siteSends(Opcode::kBinary, eventOf(1) + "what is this?\r\n\r\n" + eventOf(2));
+  const std::string said = clientReads(10'000);
+  EXPECT_TRUE(said.starts_with(eventOf(1)));
+  EXPECT_TRUE(said.ends_with(terminatedNotice()));
+  EXPECT_EQ(said.find("what is this?"), std::string::npos);
+  client_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kSiteLost);
+}
+
+TEST_F(BridgeSessionTest, EndsWithASiteWhoseMessageIsTooLong) {
+  BridgeSessionLimits limits;
+  limits.max_message = 1 << 20;
+  start(limits);
+  siteSends(Opcode::kBinary, "Content-Length: 1048577\r\n\r\n");
+  EXPECT_NE(clientReads(10'000).find("more than 1 MiB"), std::string::npos);
+  client_.close();
+  EXPECT_EQ(end_.get().cause, BridgeCause::kSiteLost);
 }
 
 TEST_F(BridgeSessionTest, RefusesAMessageThatIsTooLong) {

@@ -72,8 +72,18 @@ TEST(ClientMessages, LeaveAMappingOfTheClientsAlone) {
   }
 }
 
-TEST(ClientMessages, ChangeNothingWhereTheFoldersAreTheSameOrUnknown) {
-  EXPECT_EQ(changed("{}", {"/srv/app/", "/srv/app"}), "{}");
+/// Otherwise it would have the one of the session before.
+TEST(ClientMessages, GiveAttachAMappingOfNothingWhereTheFoldersAreTheSame) {
+  const PathMapping same{"/srv/app/", "/srv/app"};
+  const std::string mapping = R"("pathMappings": [{"localRoot": "/", "remoteRoot": "/"}])";
+  EXPECT_EQ(changed("{}", same), '{' + mapping + '}');
+  EXPECT_EQ(changed(R"({"pathMappings": []})", same), '{' + mapping + '}');
+  const std::string own = R"({"pathMappings":[{"localRoot":"/x","remoteRoot":"/x"}]})";
+  EXPECT_EQ(changed(own, same), own);
+}
+
+TEST(ClientMessages, ChangeNothingWhereTheFoldersAreUnknownOrOfWindows) {
+  EXPECT_EQ(changed("{}", {"C:\\site", "c:/site"}), "{}");
   EXPECT_EQ(changed("{}", {"/home/me/site", ""}), "{}");
 }
 
@@ -141,6 +151,44 @@ TEST(ClientMessages, TellWhichFilesHaveBreakpoints) {
   messages.read(R"({"type":"request","command":"setBreakpoints","arguments":{"source":{"path":)"
                 R"("/home/me/site/a.py"},"breakpoints":[]}})");
   EXPECT_TRUE(messages.takeFiles().empty());
+}
+
+std::string strayIn(ClientMessages& messages, const std::string& path) {
+  messages.read(breakpointsIn(path));
+  return messages.takeStray();
+}
+
+TEST(ClientMessages, TellWhichFileCanBeNoneOfTheSites) {
+  ClientMessages messages(kRoots);
+  EXPECT_EQ(strayIn(messages, "/home/me/other/a.py"), "");
+  messages.read(attach("{}"));
+  EXPECT_EQ(strayIn(messages, "/home/me/other/a.py"), "/home/me/other/a.py");
+  // Once for each folder.
+  EXPECT_EQ(strayIn(messages, "/home/me/other/b.py"), "");
+  EXPECT_EQ(strayIn(messages, "/home/me/other/c/b.py"), "/home/me/other/c/b.py");
+  for (const char* path : {"/home/me/site/d/a.py", "/srv/app/e/a.py", "<stdin>", "",
+                           "/usr/lib/python3.11/json/decoder.py", "C:\\Python311\\Lib\\json\\a.py",
+                           "/home/me/venv/lib64/site-packages/flask/app.py"}) {
+    EXPECT_EQ(strayIn(messages, path), "") << path;
+  }
+  int told = 2;
+  for (int i = 0; i < 1000; ++i) {
+    if (!strayIn(messages, "/f" + std::to_string(i) + "/a.py").empty()) ++told;
+  }
+  EXPECT_EQ(told, 20);
+}
+
+TEST(ClientMessages, TellNothingOfFilesThatTheClientMapsItself) {
+  ClientMessages own(kRoots);
+  own.read(attach(R"({"pathMappings":[{"localRoot":"/w","remoteRoot":"/srv/app"}]})"));
+  EXPECT_EQ(strayIn(own, "/home/me/other/a.py"), "");
+  ClientMessages unknown({"/home/me/site", ""});
+  unknown.read(attach("{}"));
+  EXPECT_EQ(strayIn(unknown, "/home/me/other/a.py"), "");
+  // To itself, as VS Code does, is none.
+  ClientMessages itself(kRoots);
+  itself.read(attach(R"({"pathMappings":[{"localRoot":"/w","remoteRoot":"/w"}]})"));
+  EXPECT_EQ(strayIn(itself, "/w/a.py"), "/w/a.py");
 }
 
 TEST(ClientMessages, FollowTheClientsOwnMapping) {

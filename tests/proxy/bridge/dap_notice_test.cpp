@@ -33,5 +33,15 @@ TEST(DapNotice, EndsTheSession) {
   EXPECT_TRUE(readEnvelope(contentOf(terminatedNotice())).isEvent("terminated"));
 }
 
+TEST(DapNotice, RefusesARequest) {
+  const std::string content = contentOf(refusedRequest(17, "run\"\\u"));
+  std::string problem;
+  ASSERT_TRUE(parseJsonc(content, problem)) << problem;
+  const Envelope envelope = readEnvelope(contentOf(refusedRequest(17, "runInTerminal")));
+  EXPECT_TRUE(envelope.isResponse("runInTerminal"));
+  EXPECT_EQ(envelope.request_seq, 17);
+  EXPECT_FALSE(envelope.success);
+}
+
 }  // namespace
 }  // namespace holdfast::proxy

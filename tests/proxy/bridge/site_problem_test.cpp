@@ -73,6 +73,11 @@ TEST(SiteProblem, HasTheReasonAsPrintableLines) {
 TEST(SiteProblem, OfWebSocketsNamesTheWebServersRemedy) {
   EXPECT_TRUE(says(webSocketsOff(siteUrl(), answer(426, {{"Server", "nginx/1.22.1"}})),
                    "proxy_set_header Upgrade"));
+  // Where FastCGI alone reaches Holdfast, no setting of that location helps.
+  EXPECT_TRUE(says(webSocketsOff(siteUrl(), answer(426, {{"Server", "nginx/1.22.1"}})),
+                   "a location /ptvsd of its own, with proxy_pass to the --channel listener"));
+  EXPECT_TRUE(says(webSocketsOff(siteUrl(), answer(426)),
+                   "\n  https://site.example/ptvsd in a browser shows how"));
   EXPECT_TRUE(
       says(webSocketsOff(siteUrl(), answer(400, {{"Server", "Apache/2.4"}})), "upgrade=websocket"));
   EXPECT_TRUE(says(webSocketsOff(siteUrl(), answer(200, {{"Server", "lighttpd/1.4"}})),

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "proxy/socket_pair.h"
+#include "proxy/tls/socket_pair.h"
 
 namespace holdfast::proxy {
 namespace {

@@ -88,6 +88,20 @@ TEST(MessageDecoder, RefusesWhatIsNoDap) {
   }
 }
 
+/// What a web page can have a browser send across origins, without a question before (Fetch
+/// standard, "no-cors").
+TEST(MessageDecoder, RefusesARequestOfHttpThatCarriesDap) {
+  for (const char* bytes :
+       {"POST /a:b HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+        "POST http://127.0.0.1:5678/ HTTP/1.1\r\nHost: 127.0.0.1:5678\r\nContent-Length: 2\r\n"
+        "Content-Type: text/plain\r\n\r\n{}",
+        "A Name: x\r\nContent-Length: 2\r\n\r\n{}", "Content-Length : 2\r\n\r\n{}",
+        " Content-Length: 2\r\n\r\n{}", "Content-Length: 2\r\n folded: x\r\n\r\n{}",
+        "a\nb: x\r\nContent-Length: 2\r\n\r\n{}"}) {
+    expectStatus(bytes, DecodeStatus::kProtocolError);
+  }
+}
+
 TEST(MessageDecoder, LimitsTheHeader) {
   const std::string end = "\r\nContent-Length: 0\r\n\r\n";
   const std::size_t room = MessageDecoder::kMaxHeader - end.size();
