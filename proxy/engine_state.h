@@ -15,6 +15,7 @@ struct EngineState {
     kFailed,    ///< see `problem`
   };
   Kind kind = kOff;
+  bool import_waits = false;       ///< of kReady: the app is imported once a debugger attaches
   std::string name;                ///< `debugpy` or `ptvsd`
   std::string version;             ///< `1.8.22`
   std::string host = "127.0.0.1";  ///< where it listens: numeric, loopback

@@ -43,9 +43,12 @@ ChannelListener::ChannelListener(EventLoop& loop, const Settings::Server& settin
                              std::move(listener.on_trouble)});
 }
 
+std::string ChannelListener::address() const {
+  return isUnix(address_) ? address_ : "tcp:" + front_->address();
+}
+
 std::string ChannelListener::name() const {
-  if (isUnix(address_)) return address_;
-  return "tcp:" + front_->address() + (front_->hasTls() ? " with TLS" : "");
+  return address() + (front_->hasTls() ? " with TLS" : "");
 }
 
 void ChannelListener::applySettings(const Settings::Server& settings) try {

@@ -30,7 +30,9 @@ class ChannelListener {
   ChannelListener(EventLoop& loop, const Settings::Server& settings, const HttpLimits& limits,
                   Listener listener);
 
-  /// `unix:/run/site-debug.sock`, `tcp:127.0.0.1:8001`, `tcp:192.0.2.1:8443 with TLS`
+  /// `unix:/run/site-debug.sock`, `tcp:127.0.0.1:8001`: with the port that it has
+  std::string address() const;
+  /// The same for a person: `tcp:192.0.2.1:8443 with TLS`
   std::string name() const;
 
   /// The certificate is read anew, for connections that come from now on. One that is wrong is said

@@ -25,9 +25,10 @@ struct DebugReport {
     std::chrono::milliseconds since{0};  ///< how long it has been there
   };
   State state = State::kOff;
-  std::string engine;   ///< "debugpy 1.8.22"; empty: not known
-  std::string path;     ///< of the channel
-  std::string problem;  ///< of kFailed, in words
+  bool import_waits = false;  ///< of kReady: the app is imported once a debugger attaches
+  std::string engine;         ///< "debugpy 1.8.22"; empty: not known
+  std::string path;           ///< of the channel
+  std::string problem;        ///< of kFailed, in words
   PoolReport lane;
   std::optional<Session> session;
 };

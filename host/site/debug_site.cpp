@@ -49,10 +49,10 @@ void DebugSite::apply(const Settings& settings) {
 }
 
 void DebugSite::tellChannel(const Settings& settings) {
-  if (channel_) return channel_->setPlan(channelPlanFor(settings));
+  if (channel_) return channel_->setPlan(channelPlanFor(settings, listener_));
   proxy::ChannelEvents& events = *this;
   channel_ = std::make_unique<proxy::Channel>(
-      channelPlanFor(settings), events,
+      channelPlanFor(settings, listener_), events,
       [this](std::function<void()> task) { loop_.post(std::move(task)); });
 }
 
@@ -181,6 +181,7 @@ proxy::EngineState DebugSite::engine() {
   state.detail = problem(true);
   if (engine) {
     state.kind = proxy::EngineState::kReady;
+    state.import_waits = importWaits();
     state.name = engine->name;
     state.version = engine->version;
     state.host = engine->host;
@@ -201,6 +202,11 @@ std::string DebugSite::problem(bool with_what_the_app_says) const {
     return "The debugged worker does not start: " + failure->title + ". The log says why.";
   }
   return failure->title + ": " + failure->exact + ' ' + failure->remedy;
+}
+
+bool DebugSite::importWaits() const {
+  return settings_.wait && lane_ && lane_->engine() && !lane_->isServing() &&
+         !channel_->isAttachedTo(lane_->engine()->port);
 }
 
 void DebugSite::onEngineWanted() {
@@ -247,6 +253,7 @@ DebugReport DebugSite::report() const {
     if (!report.problem.empty()) report.state = DebugReport::State::kFailed;
     if (const auto engine = lane_->engine()) {
       report.state = DebugReport::State::kReady;
+      report.import_waits = importWaits();
       report.engine = engine->name + ' ' + engine->version;
     }
   }

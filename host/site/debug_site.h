@@ -31,6 +31,12 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
             std::function<void(const std::string& problem)> on_known);
   ~DebugSite() override;
 
+  /// Before apply().
+  /// \param listener  that takes the channel's requests by HTTP, as proxy::ChannelPlan::listener:
+  /// as
+  ///   it is, not as the settings have it, where the port may be 0
+  void setListener(std::string listener) { listener_ = std::move(listener); }
+
   /// Begins, changes or ends debugging, as the settings say, with a new lane: the code may have
   /// changed.
   void apply(const Settings& settings);
@@ -72,6 +78,8 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void tellKnown(const std::string& problem);
   /// What is wrong with the lane's last start, in words; empty: nothing.
   std::string problem(bool with_what_the_app_says) const;
+  /// As debug.wait says: there is an engine, but nobody has attached to it.
+  bool importWaits() const;
   bool isForLane(const Request& request) const;
   void answerChannel(const std::shared_ptr<Request>& request);
 
@@ -81,6 +89,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::function<void(const std::string& problem)> on_known_;
   Settings::Debug settings_;
   std::string app_root_;
+  std::string listener_;
   std::chrono::milliseconds stop_timeout_{0};
   bool on_ = false;                          ///< there is a secret
   std::unique_ptr<proxy::Channel> channel_;  ///< null: has never been on

@@ -75,6 +75,11 @@ void SiteHost::openListeners() {
     status_.onListening(http_->url());
   }
   if (!server.channel.empty()) openChannel();
+  if (channel_) {
+    debug_.setListener(channel_->address());
+  } else if (http_) {
+    debug_.setListener("tcp:" + http_->address());
+  }
   for (InheritedListener& inherited : inherited_) {
     addListener(std::move(inherited.socket), inherited.name);
   }

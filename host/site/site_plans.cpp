@@ -71,7 +71,7 @@ PoolPlan lanePlanFor(const Settings& settings) {
   return plan;
 }
 
-proxy::ChannelPlan channelPlanFor(const Settings& settings) {
+proxy::ChannelPlan channelPlanFor(const Settings& settings, const std::string& listener) {
   proxy::ChannelPlan plan;
   plan.secret = settings.debug.secret;
   plan.path = settings.debug.path;
@@ -79,7 +79,7 @@ proxy::ChannelPlan channelPlanFor(const Settings& settings) {
   plan.allow_insecure = settings.debug.allow_insecure;
   plan.route = settings.debug.route;
   plan.app_root = settings.app.root.string();
-  plan.listener = settings.server.channel.empty() ? settings.server.http : settings.server.channel;
+  plan.listener = listener;
   plan.version = HOLDFAST_VERSION;
   return plan;
 }

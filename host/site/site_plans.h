@@ -2,6 +2,8 @@
 /// What the settings mean for the parts of a host: how many workers, and what limits.
 #pragma once
 
+#include <string>
+
 #include "config/settings.h"
 #include "host/front/fcgi_listener.h"
 #include "host/front/http_connection.h"
@@ -15,7 +17,8 @@ PoolPlan planFor(const Settings& settings);
 
 /// Of the one worker of the debug lane.
 PoolPlan lanePlanFor(const Settings& settings);
-proxy::ChannelPlan channelPlanFor(const Settings& settings);
+/// \param listener  as proxy::ChannelPlan::listener
+proxy::ChannelPlan channelPlanFor(const Settings& settings, const std::string& listener);
 
 /// Raises the limit of descriptors of this process as far as it may.
 /// \param inherited  listeners besides those of the settings

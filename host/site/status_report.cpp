@@ -150,6 +150,7 @@ Object::Ptr debugObject(const DebugReport& debug, const Redaction& redaction) {
   if (debug.state == DebugReport::State::kOff) return object;
   object->set("path", shown(debug.path));
   object->set("engine", shown(debug.engine));
+  object->set("import_waits", debug.import_waits);
   if (!debug.problem.empty()) object->set("problem", shown(redaction.apply(debug.problem)));
   object->set("lane", workersArray(debug.lane.workers));
   object->set("waiting", debug.lane.waiting);

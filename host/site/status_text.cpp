@@ -296,6 +296,9 @@ std::string debugText(const Object& host) {
   if (state == "starting") out += "the debugged worker is being started";
   if (state == "ready") out += text(debug, "engine") + ", ";
   if (state == "ready" && session.size() == 0) out += "nobody is attached";
+  if (debug.optValue<bool>("import_waits", false)) {
+    out += ":\n    the import of the app waits for a debugger, as debug.wait says";
+  }
   if (session.size() > 0) {
     const std::string name = text(session, "name");
     out += "attached: " + (name.empty() ? "a debugger" : name) + " from " +

@@ -28,7 +28,9 @@ std::string headline(const InfoPage& page) {
   if (page.expired) return "<p class=\"status wrong\">Debugging has expired</p>\n";
   switch (page.engine.kind) {
     case EngineState::kReady:
-      return "<p class=\"status good\">Debugging is on</p>\n";
+      return std::string("<p class=\"status good\">Debugging is on") +
+             (page.engine.import_waits ? "; the import of the app waits for a debugger" : "") +
+             "</p>\n";
     case EngineState::kStarting:
       return "<p class=\"status\">Debugging is on; the debug engine is starting</p>\n";
     case EngineState::kFailed:
@@ -44,7 +46,10 @@ std::string engineText(const EngineState& engine) {
   const std::string prefix = name.empty() ? "" : name + ", ";
   switch (engine.kind) {
     case EngineState::kReady:
-      return prefix + "<span class=\"good\">ready</span>";
+      return prefix + "<span class=\"good\">ready</span>" +
+             (engine.import_waits ? "; its worker imports the app once a debugger has attached, as "
+                                    "<code>debug.wait</code> says"
+                                  : "");
     case EngineState::kStarting:
       return prefix + "starting";
     case EngineState::kFailed:

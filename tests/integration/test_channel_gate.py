@@ -165,6 +165,14 @@ def test_plain_http_where_the_site_wants_it(sites):
     WebSocket.connect(("127.0.0.1", plain.port), headers=bearer(SECRET)).end()
 
 
+def test_the_page_names_the_listener(sites, site):
+    assert f"proxy_pass http://{site.site.channel[4:]};" in answer_of(site, upgrade=False).text
+    # Its port is 0 in the settings.
+    http = sites.front_end("http", sites.serve(environment={"WSGI_PTVSD_SECRET": SECRET},
+                                               http=True))
+    assert f"proxy_pass http://127.0.0.1:{http.port};" in http.get("/ptvsd").text
+
+
 def test_a_request_by_fastcgi_gets_the_page_but_no_upgrade(site, forgiven):
     page = site.site.get("/ptvsd")
     assert page.status == 200 and b"holdfast attach" in page.body

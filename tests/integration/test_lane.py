@@ -10,6 +10,7 @@ from support import proc
 from support.debug_site import SECRET, DebugSite
 from support.engines import KINDS, MONITORING
 from support.waiting import DEADLINE, wait_until
+from test_status import text_of as status_of
 
 
 @pytest.fixture(scope="module", params=(*KINDS, MONITORING), ids=str)
@@ -230,9 +231,13 @@ def test_only_marked_requests_go_to_the_lane(sites):
 def test_start_up_code_is_debugged(sites, engine):
     site = DebugSite(sites, engine, settings={"wait": "true"})
     assert site.get("/plain").status == 200, "ordinary workers do not wait"
+    site.wait_for_engine()
+    waits = "the import of the app waits for a debugger"
+    assert waits in status_of(site.site) and waits in site.get("/ptvsd").text
     with site.attached("import") as client:
         thread = client.stopped("breakpoint")
         assert client.top(thread)["line"] == site.line("import")
+        assert waits not in status_of(site.site) and waits not in site.get("/ptvsd").text
         client.go_on(thread)
         wait_until(lambda: pid_of(site.get("/plain")) not in site.host.workers(),
                    "requests go to the lane when it has imported the app")

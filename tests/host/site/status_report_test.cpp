@@ -95,6 +95,9 @@ TEST(StatusJson, TellsOfDebugging) {
   EXPECT_EQ(debug->getValue<std::string>("engine"), "debugpy 1.8.22");
   EXPECT_EQ(element(*debug, "lane")->getValue<int>("busy"), 1);
   EXPECT_EQ(debug->getObject("session")->getValue<int>("since_s"), 130);
+  EXPECT_FALSE(debug->getValue<bool>("import_waits"));
+  report.debug.import_waits = true;
+  EXPECT_TRUE(parsed(report)->getObject("debug")->getValue<bool>("import_waits"));
 }
 
 TEST(StatusJson, ListsSoManySlotsAndNoMore) {

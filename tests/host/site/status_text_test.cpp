@@ -101,6 +101,15 @@ TEST(StatusText, ShowsTheLaneAndWhoIsAttached) {
                     HasSubstr("  4711")));
 }
 
+TEST(StatusText, SaysThatTheImportWaitsForADebugger) {
+  StatusReport report;
+  report.debug = debugReport(DebugReport::State::kReady);
+  report.debug.import_waits = true;
+  EXPECT_THAT(textOf(report),
+              HasSubstr("debugpy 1.8.22, nobody is attached:\n    the import of the "
+                        "app waits for a debugger, as debug.wait says\n"));
+}
+
 TEST(StatusText, SaysWhyDebuggingDoesNotWork) {
   StatusReport report;
   report.debug = debugReport(DebugReport::State::kFailed);

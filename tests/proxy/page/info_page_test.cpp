@@ -42,6 +42,15 @@ TEST(InfoPage, NamesTheLineThatAttaches) {
                                     "site.example/ptvsd</span>")));
 }
 
+TEST(InfoPage, TellsThatTheImportWaitsForADebugger) {
+  EXPECT_THAT(renderInfoPage(page()), Not(HasSubstr("debug.wait")));
+  InfoPage waiting = page();
+  waiting.engine.import_waits = true;
+  EXPECT_THAT(renderInfoPage(waiting),
+              AllOf(HasSubstr("Debugging is on; the import of the app waits for a debugger<"),
+                    HasSubstr("debug.wait")));
+}
+
 TEST(InfoPage, NamesTheProblemOfTheEngine) {
   InfoPage broken = page();
   broken.engine.kind = EngineState::kFailed;
