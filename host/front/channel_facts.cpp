@@ -16,7 +16,8 @@ ChannelFacts channelFacts(const Params& params, bool from_trusted_hop) {
   ChannelFacts facts;
   facts.client = params.get("REMOTE_ADDR");
   facts.tls = isOn(params.get("HTTPS"));
-  facts.loopback = isTrueLoopback(params);
+  // A web server on this machine that says nothing of its client looks just like one.
+  facts.loopback = !from_trusted_hop && isTrueLoopback(params);
   facts.forwarded = isForwarded(params);
   facts.scheme_unsaid =
       from_trusted_hop && !facts.tls && params.get("HTTP_X_FORWARDED_PROTO").empty();

@@ -11,7 +11,7 @@ namespace holdfast {
 struct ChannelFacts {
   std::string client;      ///< numeric address; `unix:` where nothing better is known
   bool tls = false;        ///< the client's side of the way, as far as that is believed
-  bool loopback = false;   ///< as isTrueLoopback()
+  bool loopback = false;   ///< as isTrueLoopback(), and the peer is no hop
   bool forwarded = false;  ///< a header says that it came by a proxy
   /// It came by a hop that would be believed, but does not say whether the client used HTTPS.
   bool scheme_unsaid = false;

@@ -104,6 +104,14 @@ TEST(ChannelFacts, TrueLoopbackIsDirect) {
   }
 }
 
+TEST(ChannelFacts, AHopOnThisMachineIsNotLoopback) {
+  Params params;
+  params.add("REMOTE_ADDR", "127.0.0.1");
+  params.add("HTTP_HOST", "127.0.0.1:8001");
+  EXPECT_TRUE(channelFacts(params, false).loopback);
+  EXPECT_FALSE(channelFacts(params, true).loopback);
+}
+
 TEST(ChannelFacts, AWebServerOnTheUnixSocketIsNotLoopback) {
   // As nginx asks where it is told nothing but the socket.
   EXPECT_FALSE(factsOf({{"REMOTE_ADDR", "unix:"}, {"HTTP_HOST", "localhost"}}).loopback);
