@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from support.engines import ALL, KINDS
+from support.engines import ENDS, KINDS
 from support.lane_worker import LaneWorker
 from support.paths import APPS, VENV_PYTHON
 from support.waiting import DEADLINE, wait_until
@@ -32,7 +32,7 @@ def worker_of(engine, **settings):
         worker.close()
 
 
-@pytest.fixture(scope="module", params=ALL, ids=str)
+@pytest.fixture(scope="module", params=ENDS, ids=str)
 def worker(request):
     with worker_of(request.param) as one:
         one.kind = request.param
@@ -104,7 +104,7 @@ def test_a_breakpoint_stops(worker, mark, target, stops, said):
         assert worker.answer() == said
 
 
-@pytest.mark.parametrize("engine", ALL, ids=str)
+@pytest.mark.parametrize("engine", ENDS, ids=str)
 def test_the_import_waits_for_a_debugger(engine):
     with worker_of(engine, wait="1") as worker:
         worker.port = worker.engine()[2]
@@ -189,7 +189,7 @@ def test_what_a_request_prints_at_a_breakpoint_is_its_own(worker):
         worker.answer()
 
 
-@pytest.mark.parametrize("engine", ALL, ids=str)
+@pytest.mark.parametrize("engine", ENDS, ids=str)
 def test_it_lets_go_when_told_so(engine):
     """Also where the debugger that held it has vanished."""
     with worker_of(engine) as worker:

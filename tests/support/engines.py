@@ -46,6 +46,11 @@ ALL = (Engine("debugpy", "1.6.7", "3.7"), Engine("debugpy", "1.8.14", "3.8"),
        Engine("ptvsd", "4.3.2", "3.6"), PTVSD)
 
 
+#: The oldest and the newest of each kind, and what most sites have.
+ENDS = tuple(engine for engine in ALL if str(engine) in (
+    "debugpy-3.7", "debugpy-3.11", "debugpy-3.13", "ptvsd-3.6", "ptvsd-3.11"))
+
+
 LOOK = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], sys.executable)"
 
 
