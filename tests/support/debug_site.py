@@ -38,6 +38,8 @@ class DebugSite:
         self.tls = authority()
         self.front = sites.front_end(front, self.site, channel=True, tls=self.tls)
         self.direct = channel == "tcp"
+        # One who is trusted, as a web server is, has to say what one says.
+        self.as_hop = {"X-Forwarded-Proto": "https"} if "127.0.0.1" in yaml else {}
         self.waits = (settings or {}).get("wait") == "true"
         self.file = self.site.root / f"{app}.py"
         self._threads = ThreadPoolExecutor(16)
@@ -65,7 +67,7 @@ class DebugSite:
     def state(self, secret=SECRET):
         """What the channel says of itself."""
         if self.direct:
-            plain = {"Upgrade": None, "Connection": "close"}
+            plain = {"Upgrade": None, "Connection": "close", **self.as_hop}
             answer = ask(self.site.channel, upgrade_request("/ptvsd/state",
                                                             {**bearer(secret), **plain}))
         else:
@@ -92,7 +94,8 @@ class DebugSite:
         direct = self.direct if direct is None else direct
         address, ca = ((self.site.channel, None) if direct
                        else (("127.0.0.1", self.front.port), self.tls.ca))
-        return WebSocket.connect(address, "/ptvsd" + query, bearer(secret), ca=ca, **more)
+        headers = {**bearer(secret), **(self.as_hop if direct else {})}
+        return WebSocket.connect(address, "/ptvsd" + query, headers, ca=ca, **more)
 
     def attach(self, *breakpoints, exceptions=(), direct=None, query="", **arguments):
         """A client that has attached, with breakpoints at those marks."""
