@@ -37,7 +37,8 @@ TEST(DapNotice, RefusesARequest) {
   const std::string content = contentOf(refusedRequest(17, "run\"\\u"));
   std::string problem;
   ASSERT_TRUE(parseJsonc(content, problem)) << problem;
-  const Envelope envelope = readEnvelope(contentOf(refusedRequest(17, "runInTerminal")));
+  const std::string refusal = contentOf(refusedRequest(17, "runInTerminal"));
+  const Envelope envelope = readEnvelope(refusal);
   EXPECT_TRUE(envelope.isResponse("runInTerminal"));
   EXPECT_EQ(envelope.request_seq, 17);
   EXPECT_FALSE(envelope.success);
