@@ -31,8 +31,8 @@ class EngineEnd {
     std::chrono::milliseconds greeting;  ///< without a word from us
   };
 
-  EngineEnd(Poco::Net::SocketAddress address, const Limits& limits)
-      : address_(std::move(address)), limits_(limits) {}
+  EngineEnd(const Poco::Net::SocketAddress& address, const Limits& limits)
+      : address_(address), limits_(limits) {}
 
   // --- on the way to kOpen ---
 
