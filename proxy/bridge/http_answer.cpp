@@ -97,9 +97,10 @@ bool HttpAnswerReader::parseHead(std::string_view head) {
     const std::string_view line = trimmed(raw);
     if (line.empty()) continue;
     if (std::exchange(first, false)) {
-      const auto status = line.size() < 12 ? std::nullopt : parseUnsigned(line.substr(9, 3), 10);
-      if (!line.starts_with("HTTP/1.") || line[8] != ' ' || !status || *status < 100) return false;
-      answer_.status = static_cast<int>(*status);
+      if (line.size() < 12 || !line.starts_with("HTTP/1.") || line[8] != ' ') return false;
+      const auto status = parseUnsigned(line.substr(9, 3), 10).value_or(0);
+      if (status < 100) return false;
+      answer_.status = static_cast<int>(status);
       answer_.reason = trimmed(line.substr(12));
       continue;
     }
