@@ -5,6 +5,7 @@ import signal
 import struct
 import subprocess
 import threading
+import traceback
 import time
 
 kept = {}
@@ -135,8 +136,8 @@ def forge_notice(start_response):
     return [b"forged"]
 
 
-def no_enumerate(start_response):
-    threading.enumerate = lambda: 1 / 0
+def no_stacks(start_response):
+    traceback.extract_stack = lambda frame: 1 / 0
     start_response("200 OK", TEXT)
     return [b"replaced"]
 

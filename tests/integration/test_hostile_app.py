@@ -175,7 +175,7 @@ def test_a_forged_notice_of_the_guard_does_not_end_the_host(serve):
 
 def test_stacks_that_cannot_be_told_leave_the_worker_its_ear(serve):
     site = serve("hostile", threads=2, settings="server: {request_timeout: 1s}\n")
-    assert site.get("/no_enumerate").text == "replaced"
+    assert site.get("/no_stacks").text == "replaced"
     assert site.get("/never").status == 504
     site.host.wait_for_log("they cannot be told: ZeroDivisionError")
     site.host.wait_for_workers(1)
