@@ -4,6 +4,7 @@ Frames are those of host/worker/link_message.h.
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -31,7 +32,7 @@ for number, descriptor in enumerate(sys.argv[1:at], 3):
     os.dup2(int(descriptor), number)
 os.execv(sys.argv[at + 1], sys.argv[at + 1:])
 """
-FAR = 100  #: descriptors from here on are in nobody's way
+FAR = 100  #: descriptors from here on are not in the way of 3, 4, ...
 
 
 def bootstrap_names():
@@ -118,9 +119,8 @@ class LaneWorker:
     @staticmethod
     def _launch(python, folder, sockets, stacks, output):
         descriptors = [s.fileno() for s in sockets] + [stacks]
-        far = [FAR + at for at in range(len(descriptors))]
-        for descriptor, number in zip(descriptors, far, strict=True):
-            os.dup2(descriptor, number)
+        # Free ones: a long run of tests has descriptors everywhere.
+        far = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, FAR) for descriptor in descriptors]
         try:
             return subprocess.Popen(
                 [python, "-c", PLACE, *map(str, far), "--", str(python), "-u", "-X",
