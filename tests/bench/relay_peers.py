@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.peers import PeerFailed
 from bench.relay_load import Framed, Plain
+from support.dap_client import frame
 from support.site import free_port
 from support.web_socket import ask, bearer, upgrade_request
 
@@ -119,7 +120,16 @@ class Holdfast(Relay):
         return answer.status == 200 and json.loads(answer.body)["engine"]["state"] == "ready"
 
     def connect(self):
-        return Framed(self.port, "/ptvsd?takeover=1", bearer(SECRET))
+        stream = Framed(self.port, "/ptvsd?takeover=1", bearer(SECRET))
+        # A session begins with that request, and the engine has to answer: the echo of an answer
+        # is one.
+        for message in ({"seq": 1, "type": "request", "command": "initialize"},
+                        {"seq": 2, "type": "response", "request_seq": 1, "command": "initialize",
+                         "success": True}):
+            data = frame(message)
+            stream.socket.sendall(stream.wire(data))
+            stream.receive(len(data))
+        return stream
 
 
 @dataclass(frozen=True)
