@@ -20,8 +20,8 @@ struct ChannelRequest {
   /// Numeric address of the client, as trusted hops tell it. Anything else (`unix:`) means that the
   /// web server does not say who it is; all those share one count of wrong secrets.
   std::string client;
-  bool tls = false;          ///< HTTPS all the way, as far as can be believed
-  bool loopback = false;     ///< by a process of this machine for certain: see design, section 6
+  bool tls = false;       ///< HTTPS all the way, as far as can be believed
+  bool loopback = false;  ///< by a process of this machine for certain: see design, section 6
   /// The web server that passed it on would be believed, but does not say whether the client used
   /// HTTPS (X-Forwarded-Proto).
   bool scheme_unsaid = false;

@@ -3,11 +3,11 @@
 #include <string_view>
 
 #include "proxy/gate/audit.h"
+#include "proxy/gate/web_server_remedies.h"
 #include "proxy/page/attach_guides.h"
 #include "proxy/page/html_text.h"
 #include "proxy/page/info_page_script.h"
 #include "proxy/page/page_document.h"
-#include "proxy/gate/web_server_remedies.h"
 
 namespace holdfast::proxy {
 
