@@ -2,12 +2,14 @@
 /// What the host does for the channel.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/settings.h"
 #include "proxy/engine_state.h"
+#include "proxy/hold_report.h"
 #include "proxy/session/session.h"
 
 namespace holdfast::proxy {
@@ -26,6 +28,11 @@ class ChannelEvents {
   /// Requests go elsewhere from now on. Where `end.engine_released` is false, only a new lane
   /// helps.
   virtual void onDetached(const SessionEnd& end) = 0;
+  /// The app is held, runs again, or more is known of where it stands. Once nobody is attached it
+  /// runs, and this is not called for that.
+  virtual void onHold(const std::optional<Hold>&) {}
+  /// What is held, for who has proven the secret: looks only.
+  virtual HoldReport holds() { return {}; }
   /// One line for the log; printable, without secrets.
   virtual void audit(LogLevel level, const std::string& text) = 0;
   /// Asked for every page, by anybody: looks only.

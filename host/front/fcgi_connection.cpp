@@ -129,6 +129,13 @@ class FcgiRequest : public Request {
     appendStream(connection_->out_.tail(), FCGI_STDERR, request_id_, text);
   }
 
+  void pad() override {
+    if (connection_ == nullptr || started_) return;
+    connection_->traceRecord("->", FCGI_STDERR, request_id_, 0);
+    appendPadding(connection_->out_.tail(), FCGI_STDERR, request_id_);
+    connection_->flush();
+  }
+
   /// The client's side is gone; whoever answers is told.
   void lose() {
     connection_ = nullptr;

@@ -83,6 +83,14 @@ void appendStream(std::vector<std::byte>& out, std::uint8_t type, std::uint16_t 
   }
 }
 
+void appendPadding(std::vector<std::byte>& out, std::uint8_t type, std::uint16_t request_id) {
+  constexpr std::size_t kPaddingBytes = 8;
+  const std::size_t at = out.size();
+  out.resize(at + kRecordHeaderBytes + kPaddingBytes);
+  encodeHeader(out.data() + at, {type, request_id, 0});
+  out[at + 6] = std::byte{kPaddingBytes};
+}
+
 RecordStatus RecordDecoder::next(std::span<std::byte>& input, RecordPiece& piece) {
   for (;;) {
     if (header_filled_ < kRecordHeaderBytes) {

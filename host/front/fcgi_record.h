@@ -40,6 +40,9 @@ void appendRecord(std::vector<std::byte>& out, std::uint8_t type, std::uint16_t 
 /// Appends `content` as a stream, cut into as many records as it takes; nothing for empty content.
 void appendStream(std::vector<std::byte>& out, std::uint8_t type, std::uint16_t request_id,
                   std::string_view content);
+/// Appends a record without content that is padded (section 3.3): of a stream it says nothing, not
+/// even that it ends: Apache waits on.
+void appendPadding(std::vector<std::byte>& out, std::uint8_t type, std::uint16_t request_id);
 
 enum class RecordStatus {
   kNeedMore,    ///< input used up

@@ -116,6 +116,11 @@ class Request : public std::enable_shared_from_this<Request> {
   /// Tells what became of it. Once: when its answer is out, or nobody waits for it any more.
   void conclude(const FinishedSink& sink, RequestEnd end) const;
 
+  /// Sends the web server something that means nothing, so that it goes on waiting for the answer,
+  /// which has not begun: a FastCGI record of FCGI_STDERR with padding alone. By HTTP there is
+  /// nothing of that kind.
+  virtual void pad() {}
+
   /// Says on the web server's error channel (FCGI_STDERR) what went wrong.
   /// Only for errors, before finish() or cut(): some servers turn it into a 500.
   virtual void reportError(std::string_view text) = 0;

@@ -169,6 +169,8 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
   if (!end.engine_released) lane_->replace("its debugger could not be sent away");
 }
 
+void DebugSite::onHold(const std::optional<proxy::Hold>&) {}
+
 void DebugSite::audit(LogLevel level, const std::string& text) { log::event(level, text, {}); }
 
 proxy::EngineState DebugSite::engine() {

@@ -55,6 +55,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
  private:
   void onAttached(const std::string& client, const std::string& mark) override;
   void onDetached(const proxy::SessionEnd& end) override;
+  void onHold(const std::optional<proxy::Hold>& hold) override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
   void onEngineWanted() override;

@@ -1,0 +1,29 @@
+/// \file hold.h
+/// What is known of the debugged worker's threads from the messages that a session relays. Plain
+/// values.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace holdfast::proxy {
+
+/// The engine holds the app: every thread of it that runs Python code stands still. Where there is
+/// none, the app runs.
+struct Hold {
+  enum class Kind {
+    kHeld,
+    kUnknown,  ///< it may be: the messages cannot be understood, or do not say
+  };
+  Kind kind = Kind::kHeld;
+  std::chrono::steady_clock::time_point since;
+  std::string reason;    ///< of the stop: `breakpoint`, `step`, ...; printable, short
+  std::string file;      ///< of the innermost frame; printable; empty: not known (yet)
+  std::string function;  ///< likewise
+  int line = 0;          ///< likewise, from 1
+  std::string thread;    ///< name of the one that has stopped: in the lane `GET /path`
+
+  bool operator==(const Hold&) const = default;
+};
+
+}  // namespace holdfast::proxy
