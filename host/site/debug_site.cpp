@@ -99,13 +99,19 @@ void DebugSite::expire() {
 void DebugSite::retireLane(std::chrono::milliseconds limit) {
   if (!lane_) return;
   DebugLane& lane = *lane_;
+  const bool was_held = isHeld();
+  // Its debugger is sent away: it is held no longer than that takes.
+  hold_.reset();
+  lane.setHeld(false);
   leaving_.push_back(std::move(lane_));
   lane.stop(limit, [this, &lane] { forget(lane); });
+  if (was_held) onReleased();
 }
 
 void DebugSite::forget(const DebugLane& lane) {
   // It may be in the middle of one of its own functions.
   loop_.defer([this, &lane] {
+    if (attached_ == &lane) attached_ = nullptr;
     leaving_.remove_if([&](const auto& candidate) { return candidate.get() == &lane; });
     tellStopped();
   });
@@ -158,18 +164,24 @@ void DebugSite::answerChannel(const std::shared_ptr<Request>& request) {
 // --- what the channel asks and tells ---
 
 void DebugSite::onAttached(const std::string&, const std::string&) {
+  attached_ = lane_.get();
   if (lane_) lane_->setAttached(true);
 }
 
 void DebugSite::onDetached(const proxy::SessionEnd& end) {
   // The channel forgets it only when this is over.
   loop_.defer([this] { tellStopped(); });
-  if (!lane_) return;
-  lane_->setAttached(false);
-  if (!end.engine_released) lane_->replace("its debugger could not be sent away");
+  hold_.reset();
+  DebugLane* const lane = std::exchange(attached_, nullptr);
+  if (lane == nullptr) return;
+  if (!end.engine_released) lane->replace("its debugger could not be sent away");
+  lane->setAttached(false);
 }
 
-void DebugSite::onHold(const std::optional<proxy::Hold>&) {}
+void DebugSite::onHold(const std::optional<proxy::Hold>& hold) {
+  hold_ = hold;
+  if (lane_) lane_->setHeld(hold_.has_value());
+}
 
 void DebugSite::audit(LogLevel level, const std::string& text) { log::event(level, text, {}); }
 

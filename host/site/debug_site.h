@@ -8,6 +8,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,13 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// is an ordinary worker's, and has lost the marks that no app shall see.
   bool take(const std::shared_ptr<Request>& request);
 
+  /// The app is held, or may be, or was a moment ago: whatever would end that waits.
+  bool isHeld() const { return lane_ && lane_->isHeld(); }
+  /// Where it is held.
+  const std::optional<proxy::Hold>& hold() const { return hold_; }
+  /// \param on_released  called each time that isHeld() has become false, perhaps within apply()
+  void onReleased(std::function<void()> on_released) { on_released_ = std::move(on_released); }
+
   DebugReport report() const;
 
   /// Sends the debugger away; what runs in the lane may finish within `limit`.
@@ -64,6 +72,9 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onEngine(const Engine&) override { tellKnown({}); }
   void onEngineGone(std::uint16_t port, bool lives) override;
   void onLaneFailed(const Failure&) override { tellKnown(problem(true)); }
+  void onReleased() override {
+    if (on_released_) on_released_();
+  }
 
   void tellChannel(const Settings& settings);
   void turnOn(const Settings& settings);
@@ -96,11 +107,14 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::unique_ptr<proxy::Channel> channel_;  ///< null: has never been on
   std::unique_ptr<DebugLane> lane_;          ///< null: off, or expired
   std::list<std::unique_ptr<DebugLane>> leaving_;
+  DebugLane* attached_ = nullptr;  ///< that a debugger is attached to, also when it is leaving
   std::list<std::unique_ptr<ChannelExchange>> exchanges_;
   EventLoop::Clock::time_point since_;  ///< its secret is there
   bool expired_ = false;
   Timer expiry_;
   Timer tick_;
+  std::optional<proxy::Hold> hold_;
+  std::function<void()> on_released_;
   bool at_once_ = false;  ///< what ends waits for nobody
   std::function<void()> on_stopped_;
 };
