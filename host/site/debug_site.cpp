@@ -6,6 +6,7 @@
 #include "host/front/full_path.h"
 #include "host/log.h"
 #include "host/site/site_plans.h"
+#include "host/trace.h"
 #include "proxy/session/session.h"
 
 namespace holdfast {
@@ -169,7 +170,9 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
   if (!end.engine_released) lane_->replace("its debugger could not be sent away");
 }
 
-void DebugSite::onHold(const std::optional<proxy::Hold>&) {}
+void DebugSite::onHold(const std::optional<proxy::Hold>& hold) {
+  if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(hold));
+}
 
 void DebugSite::audit(LogLevel level, const std::string& text) { log::event(level, text, {}); }
 
