@@ -167,6 +167,7 @@ bool HeldRequest::flush() {
 
 /// Sending may find the client gone, at any time.
 void HeldRequest::deliver() {
+  if (congested_ && !parked_.empty()) return;
   const auto kept = shared_from_this();
   while (const std::shared_ptr<Request> front = front_) {
     if (!parked_.empty()) deliverPiece(*front);

@@ -7,6 +7,7 @@
 #include "host/front/full_path.h"
 #include "host/log.h"
 #include "host/site/site_plans.h"
+#include "host/trace.h"
 #include "proxy/gate/audit.h"
 #include "proxy/session/session.h"
 
@@ -189,6 +190,7 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
 }
 
 void DebugSite::onHold(const std::optional<proxy::Hold>& hold) {
+  if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(hold));
   const bool changed = hold_.has_value() != hold.has_value();
   hold_ = hold;
   hold_log_.onHold(hold);
