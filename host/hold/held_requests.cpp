@@ -305,9 +305,11 @@ std::size_t HeldRequests::expected() const {
       [](const Entry& entry) { return !entry.token.empty() && !entry.request->isOver(); }));
 }
 
-void HeldRequests::giveUpExpected() {
+void HeldRequests::hurry() {
+  plan_.expires = std::min(plan_.expires, plan_.last_wait);
   for (Entry& entry : entries_) {
-    if (!entry.token.empty() && !entry.request->isWaitedFor()) entry.request->giveUp();
+    entry.expiry.cancel();
+    watchExpiry(entry);
   }
 }
 

@@ -32,6 +32,8 @@ class HeldRequests : private HeldRequest::Owner {
     BodyLimits limits;                      ///< of HeldRequest
     /// An answer that nobody comes for is kept so long.
     std::chrono::milliseconds expires{std::chrono::minutes(5)};
+    /// ... once the host has been told to stop.
+    std::chrono::milliseconds last_wait{std::chrono::seconds(5)};
   };
 
   /// \param explain  answers a request with an error page
@@ -57,8 +59,8 @@ class HeldRequests : private HeldRequest::Owner {
   void logHeld() const;
   /// Answers that clients may still come for.
   std::size_t expected() const;
-  /// Gives up all of expected(); nobody comes any more.
-  void giveUpExpected();
+  /// Before the end: clients that do not come at once do not come any more.
+  void hurry();
 
  private:
   struct Entry {

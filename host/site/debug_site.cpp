@@ -327,10 +327,15 @@ DebugReport DebugSite::report() const {
   return report;
 }
 
-void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+void DebugSite::letGo() {
   expiry_.cancel();
   tick_.cancel();
   if (channel_) channel_->close();
+  held_requests_.hurry();
+}
+
+void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+  letGo();
   on_stopped_ = std::move(on_stopped);
   retireLane(limit);
   tellStopped();

@@ -58,7 +58,12 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
 
   DebugReport report() const;
 
-  /// Sends the debugger away; what runs in the lane may finish within `limit`.
+  /// Sends the debugger away, so that what is held goes on.
+  void letGo();
+  /// Of requests that were held and whose clients come, or may come, for them.
+  std::size_t expectedAnswers() const { return held_requests_.expected(); }
+
+  /// letGo(); what runs in the lane may finish within `limit`.
   /// \param on_stopped  called once all is gone
   void stop(std::chrono::milliseconds limit, std::function<void()> on_stopped);
   void stopNow();

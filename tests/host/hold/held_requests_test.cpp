@@ -298,6 +298,19 @@ TEST_F(HeldRequestsTest, AnAnswerThatNobodyComesForIsGivenUp) {
   EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 0U);
 }
 
+TEST_F(HeldRequestsTest, BeforeTheEndTheAnswerIsWaitedForAMomentOnly) {
+  plan_.last_wait = 50ms;
+  onLoop([&] { requests_->apply(plan_); });
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  hold(false);
+  onLoop([&] { requests_->hurry(); });
+  EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 1U);
+  EXPECT_TRUE(thread_.waitUntil([&] { return app.clients_gone == 1; }));
+}
+
 TEST_F(HeldRequestsTest, OthersThanMarkedOnesMayLeaveTheLane) {
   const auto front = request();
   RecordingResponder& plain = enter(front);
