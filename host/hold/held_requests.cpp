@@ -40,6 +40,10 @@ void answer(Request& request, const AnswerHead& head, std::string_view body) {
   request.finish();
 }
 
+milliseconds until(EventLoop::Clock::time_point due) {
+  return std::max(ceil<milliseconds>(due - EventLoop::Clock::now()), milliseconds(0));
+}
+
 std::string limitInWords(const FrontPatience& patience) {
   const std::string name = nameOf(patience.kind);
   return patience.limit ? name + " waits " + durationText(*patience.limit)
@@ -84,6 +88,7 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   HeldRequest::Owner& owner = *this;
   entry.request = std::make_shared<HeldRequest>(std::move(request), plan_.limits, owner);
   const std::shared_ptr<HeldRequest> held = entry.request;
+  entry.last_sign = held->trail.received;
   held->begin();
   if (held->isOver()) return nullptr;
   watch(entry);
@@ -147,6 +152,7 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
   if (held->isWaitedFor()) explain_(*held->takeFront(), askedAgain(), false);
   entry.patience = patienceOf(request->params, plan_.patience);
   entry.expiry.cancel();
+  entry.last_sign = request->trail.received;
   held->setFront(request);
 }
 
@@ -174,18 +180,18 @@ void HeldRequests::watch(Entry& entry) {
   const Keeper keeper = keeperOf(entry);
   if (keeper == Keeper::kWait) return;
   if (keeper == Keeper::kPad) {
-    entry.keeper =
-        loop_.after(padIntervalOf(*entry.patience.limit), [this, &entry] { pad(entry); });
+    const auto due = entry.last_sign + padIntervalOf(*entry.patience.limit);
+    entry.keeper = loop_.after(until(due), [this, &entry] { pad(entry); });
     return;
   }
-  const auto left = ceil<milliseconds>(dueOf(entry) - EventLoop::Clock::now());
   // So that the body is here when it must be.
   entry.request->readAhead();
   if (!entry.request->isWaitedFor()) return;
-  entry.keeper = loop_.after(std::max(left, milliseconds(0)), [this, &entry] { act(entry); });
+  entry.keeper = loop_.after(until(dueOf(entry)), [this, &entry] { act(entry); });
 }
 
 void HeldRequests::pad(Entry& entry) {
+  entry.last_sign = EventLoop::Clock::now();
   // Sending may find the client gone.
   if (const std::shared_ptr<Request> front = entry.request->front()) front->pad();
   watch(entry);
