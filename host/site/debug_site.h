@@ -2,7 +2,8 @@
 /// Debugging of one site: who answers the debug path, the lane, and which requests go to it.
 ///
 ///     request ─┬─ for the debug path ──────> proxy::Channel ──> session ────┐
-///              ├─ a debugger is attached ──> DebugLane ──> lane <── engine ─┘
+///              ├─ with a token ───────────> HeldRequests: the answer that waits for it
+///              ├─ a debugger is attached ──> HeldRequests ──> DebugLane ──> lane <── engine ─┘
 ///              └─ else: an ordinary worker's
 #pragma once
 
@@ -15,9 +16,11 @@
 
 #include "config/settings.h"
 #include "host/front/request.h"
+#include "host/hold/held_requests.h"
 #include "host/platform/event_loop.h"
 #include "host/site/channel_exchange.h"
 #include "host/site/debug_report.h"
+#include "host/site/hold_log.h"
 #include "host/worker/debug_lane.h"
 #include "proxy/channel.h"
 
@@ -64,6 +67,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onAttached(const std::string& client, const std::string& mark) override;
   void onDetached(const proxy::SessionEnd& end) override;
   void onHold(const std::optional<proxy::Hold>& hold) override;
+  proxy::HoldReport holds() override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
   void onEngineWanted() override;
@@ -92,7 +96,10 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::string problem(bool with_what_the_app_says) const;
   /// As debug.wait says: there is an engine, but nobody has attached to it.
   bool importWaits() const;
-  bool isForLane(const Request& request) const;
+  /// \param marked  to the debugger's order
+  bool isForLane(bool marked) const;
+  void endLongHold();
+  std::string debuggerInWords() const;
   void answerChannel(const std::shared_ptr<Request>& request);
 
   EventLoop& loop_;
@@ -114,6 +121,9 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   Timer expiry_;
   Timer tick_;
   std::optional<proxy::Hold> hold_;
+  HeldRequests held_requests_;
+  HoldLog hold_log_;
+  Timer max_hold_;
   std::function<void()> on_released_;
   bool at_once_ = false;  ///< what ends waits for nobody
   std::function<void()> on_stopped_;
