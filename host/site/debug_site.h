@@ -45,7 +45,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// is an ordinary worker's, and has lost the marks that no app shall see.
   bool take(const std::shared_ptr<Request>& request);
 
-  DebugReport report() const;
+  DebugReport report();
 
   /// Sends the debugger away; what runs in the lane may finish within `limit`.
   /// \param on_stopped  called once all is gone
