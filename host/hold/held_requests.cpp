@@ -40,6 +40,10 @@ void answer(Request& request, const AnswerHead& head, std::string_view body) {
   request.finish();
 }
 
+milliseconds until(EventLoop::Clock::time_point due) {
+  return std::max(ceil<milliseconds>(due - EventLoop::Clock::now()), milliseconds(0));
+}
+
 std::string limitInWords(const FrontPatience& patience) {
   const std::string name = nameOf(patience.kind);
   return patience.limit ? name + " waits " + durationText(*patience.limit)
@@ -84,6 +88,7 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   HeldRequest::Owner& owner = *this;
   entry.request = std::make_shared<HeldRequest>(std::move(request), plan_.limits, owner);
   const std::shared_ptr<HeldRequest> held = entry.request;
+  entry.last_sign = held->trail.received;
   held->begin();
   if (held->isOver()) return nullptr;
   watch(entry);
@@ -147,6 +152,7 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
   if (held->isWaitedFor()) explain_(*held->takeFront(), askedAgain(), false);
   entry.patience = patienceOf(request->params, plan_.patience);
   entry.expiry.cancel();
+  entry.last_sign = request->trail.received;
   held->setFront(request);
 }
 
@@ -186,6 +192,7 @@ void HeldRequests::watch(Entry& entry) {
 }
 
 void HeldRequests::pad(Entry& entry) {
+  entry.last_sign = EventLoop::Clock::now();
   // Sending may find the client gone.
   if (const std::shared_ptr<Request> front = entry.request->front()) front->pad();
   watch(entry);

@@ -68,12 +68,13 @@ class HeldRequests : private HeldRequest::Owner {
     bool marked = false;
     bool in_lane = true;
     bool was_held = false;
-    FrontPatience patience;  ///< of who waits now
-    std::string query;       ///< of the first one, as its client sent it
-    std::string hop_path;    ///< empty: no hops
-    std::string host;        ///< HTTP_HOST
-    std::string origin;      ///< HTTP_ORIGIN
-    std::string token;       ///< empty: was never given away
+    FrontPatience patience;                           ///< of who waits now
+    std::string query;                                ///< of the first one, as its client sent it
+    std::string hop_path;                             ///< empty: no hops
+    std::string host;                                 ///< HTTP_HOST
+    std::string origin;                               ///< HTTP_ORIGIN
+    std::string token;                                ///< empty: was never given away
+    std::chrono::steady_clock::time_point last_sign;  ///< that who waits now has had: a pad
     unsigned hops = 0;
     unsigned hand_offs = 0;       ///< without hops
     bool waits_for_body = false;  ///< before its front can be taken away

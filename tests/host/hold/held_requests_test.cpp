@@ -199,6 +199,29 @@ TEST_F(HeldRequestsTest, ApacheIsPadded) {
   EXPECT_EQ(report().at(0).keeper, "pad");
 }
 
+TEST_F(HeldRequestsTest, StepsDoNotKeepPadsAway) {
+  const auto front = request("Apache/2.4.57");
+  enter(front);
+  // Each step comes sooner than the next pad.
+  EXPECT_TRUE(thread_.waitUntil([&] {
+    requests_->setHeld(true);
+    requests_->setHeld(false);
+    return front->pads >= 3;
+  }));
+}
+
+TEST_F(HeldRequestsTest, WhereTimeIsNearlyOverAPadIsSentAtOnce) {
+  plan_.patience = 60s;
+  onLoop([&] { requests_->apply(plan_); });
+  const auto front = request("Apache/2.4.57");
+  onLoop([&] {
+    front->trail.received = RequestTrail::Clock::now() - 55s;
+    apps_.push_back(std::make_unique<RecordingResponder>(requests_->wrap(front, false)));
+  });
+  hold();
+  EXPECT_TRUE(thread_.waitUntil([&] { return front->pads == 1; }));
+}
+
 TEST_F(HeldRequestsTest, NothingIsDoneOnceTheAnswerHasBegun) {
   const auto begun = request();
   RecordingResponder& app = enter(begun);
