@@ -62,6 +62,8 @@ class SiteHost {
   void reload(const std::string& why, bool settings_too);
   void applySettings(LoadedSettings loaded);
   void watchFiles(const std::vector<std::filesystem::path>& settings_files);
+  void drainWhenFetched();
+  void drain();
   void stopWhenAnswered();
 
   const Hooks hooks_;
@@ -86,6 +88,7 @@ class SiteHost {
   std::unique_ptr<ReloadTrigger> trigger_;
   ReloadTrigger::Watched watched_;  ///< by it
   bool stopping_ = false;
+  bool draining_ = false;   ///< it takes nothing new any more
   int still_stopping_ = 2;  ///< debug_ and pool_
   EventLoop::Clock::time_point stop_at_latest_;
   Timer stop_check_;
