@@ -180,15 +180,14 @@ void HeldRequests::watch(Entry& entry) {
   const Keeper keeper = keeperOf(entry);
   if (keeper == Keeper::kWait) return;
   if (keeper == Keeper::kPad) {
-    entry.keeper =
-        loop_.after(padIntervalOf(*entry.patience.limit), [this, &entry] { pad(entry); });
+    const auto due = entry.last_sign + padIntervalOf(*entry.patience.limit);
+    entry.keeper = loop_.after(until(due), [this, &entry] { pad(entry); });
     return;
   }
-  const auto left = ceil<milliseconds>(dueOf(entry) - EventLoop::Clock::now());
   // So that the body is here when it must be.
   entry.request->readAhead();
   if (!entry.request->isWaitedFor()) return;
-  entry.keeper = loop_.after(std::max(left, milliseconds(0)), [this, &entry] { act(entry); });
+  entry.keeper = loop_.after(until(dueOf(entry)), [this, &entry] { act(entry); });
 }
 
 void HeldRequests::pad(Entry& entry) {
