@@ -303,10 +303,12 @@ void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
 
 // --- the whole ---
 
-DebugReport DebugSite::report() const {
+DebugReport DebugSite::report() {
   DebugReport report;
   if (!on_) return report;
   report.path = settings_.path;
+  report.now = EventLoop::Clock::now();
+  report.holds = holds();
   report.state = DebugReport::State::kStarting;
   if (expired_) report.state = DebugReport::State::kExpired;
   if (lane_) {
@@ -320,9 +322,9 @@ DebugReport DebugSite::report() const {
     }
   }
   if (const auto session = channel_->session()) {
-    report.session = DebugReport::Session{session->client, session->name,
-                                          std::chrono::duration_cast<std::chrono::milliseconds>(
-                                              EventLoop::Clock::now() - session->since)};
+    report.session = DebugReport::Session{
+        session->client, session->name,
+        std::chrono::duration_cast<std::chrono::milliseconds>(report.now - session->since)};
   }
   return report;
 }

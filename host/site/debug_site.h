@@ -56,7 +56,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// \param on_released  called each time that isHeld() has become false, perhaps within apply()
   void onReleased(std::function<void()> on_released) { on_released_ = std::move(on_released); }
 
-  DebugReport report() const;
+  DebugReport report();
 
   /// Sends the debugger away, so that what is held goes on.
   void letGo();
