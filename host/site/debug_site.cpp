@@ -118,7 +118,8 @@ void DebugSite::retireLane(std::chrono::milliseconds limit) {
   lane.setHeld(false);
   leaving_.push_back(std::move(lane_));
   lane.stop(limit, [this, &lane] { forget(lane); });
-  if (was_held) onReleased();
+  // Not now: the caller may be in the middle of a reload.
+  if (was_held) loop_.defer([this] { onReleased(); });
 }
 
 void DebugSite::forget(const DebugLane& lane) {
