@@ -56,6 +56,9 @@ constexpr char kFile[] = R"~(# The site @NAME@ behind Caddy. Made by `holdfast g
             flush_interval -1
             @BALANCERS@
             header_up -Forwarded
+            # To the app an underscore is the same as a hyphen.
+            header_up -X_*
+            header_up -X-Forwarded_*
         }
     }
 }

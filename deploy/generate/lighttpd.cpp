@@ -67,9 +67,18 @@ setenv.set-request-header = (@CLAIMS@))~";
 constexpr char kBalanced[] =
     "# X-Forwarded-* come from the load balancer; the host believes server.trusted_hops alone.";
 
-/// An underscore would become the same FastCGI param.
-constexpr char kClaims[] =
-    R"~("X-Forwarded-For" => "", "X-Forwarded-Proto" => "", "X-Forwarded-Host" => "", "Forwarded" => "")~";
+/// To the app a header's underscore is the same as its hyphen.
+std::string claims() {
+  std::string text = "\"Forwarded\" => \"\"";
+  for (const char* name : {"For", "Proto", "Host"}) {
+    text += ",\n   ";
+    for (const char* prefix : {"X-Forwarded-", "X_Forwarded_", "X-Forwarded_", "X_Forwarded-"}) {
+      text += " \"" + std::string(prefix) + name + "\" => \"\",";
+    }
+    text.pop_back();
+  }
+  return text;
+}
 
 constexpr char kTls[] = R"~( {
     ssl.engine = "enable"
@@ -154,7 +163,7 @@ std::string lighttpdConfiguration(const WebSite& site) {
       {"OTHERS", others(site)},
       {"FASTCGI", fastCgi(site.fastcgi)},
       {"PATTERN", pattern(site.debug_path)},
-      {"CLAIMS", kClaims},
+      {"CLAIMS", claims()},
   };
   values.push_back({"FORWARDED", site.balancers.empty() ? fill(kForwarded, values) : kBalanced});
   std::string channel;
