@@ -33,10 +33,9 @@ constexpr char kFile[] = R"~(# The site @NAME@ behind Apache. Made by `holdfast 
     # Otherwise Apache answers 404 where a path has %2F.
     AllowEncodedSlashes NoDecode
 
-    # What a client claims of itself is overwritten.
+    @FORWARDED@
     ProxyAddHeaders Off
     ProxyPreserveHost On
-    @FORWARDED@
 
     @CHANNEL@
 
@@ -60,10 +59,19 @@ ProxyPass "@PATH@" @CHANNEL@ upgrade=websocket timeout=@PATIENCE@ flushpackets=o
 # Logged without the user: the secret may have been sent as one.
 CustomLog @LOG@ "%h - - %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" "expr=@IS_CHANNEL@")~";
 
-constexpr char kForwarded[] = R"~(RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"
+constexpr char kForwarded[] = R"~(# What a client claims of itself is overwritten.
+RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"
 RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
 RequestHeader set X-Forwarded-Host "expr=%{HTTP_HOST}"
 RequestHeader unset Forwarded)~";
+
+/// Behind a load balancer.
+constexpr char kForwardedOfChannel[] =
+    R"~(# X-Forwarded-* come from the load balancer; the host believes server.trusted_hops alone. On
+# the way to the channel they are overwritten.
+<Location "@PATH@">
+    @FORWARDED@
+</Location>)~";
 
 constexpr char kTls[] = R"~(SSLEngine on
 SSLCertificateFile @CERTIFICATE@
@@ -142,7 +150,6 @@ std::string apacheConfiguration(const WebSite& site) {
       {"FASTCGI", fastCgi(site.fastcgi)},
       {"PATIENCE", std::to_string(site.patience.count())},
       {"PATH", site.debug_path},
-      {"FORWARDED", kForwarded},
       {"TLS", !site.tls ? ""
                         : fill(kTls, {{"CERTIFICATE", quotedText(site.tls->certificate)},
                                       {"KEY", quotedText(site.tls->key)}})},
@@ -154,6 +161,10 @@ std::string apacheConfiguration(const WebSite& site) {
     values.pop_back();
   }
   values.push_back({"CHANNEL", channel});
+  values.push_back({"FORWARDED", site.balancers.empty()
+                                     ? kForwarded
+                                     : fill(kForwardedOfChannel, {{"PATH", site.debug_path},
+                                                                  {"FORWARDED", kForwarded}})});
   return fill(kFile, values);
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kLettersAndDigits =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 /// These mean something within quotation marks, or in a path, to one of the web servers.
-constexpr std::string_view kSpecialInPaths = "\"\\$`{}|%?*[]<>";
+constexpr std::string_view kSpecialInPaths = "\"\\$`{}|%?#*[]<>";
 
 bool consistsOf(std::string_view text, std::string_view others) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
