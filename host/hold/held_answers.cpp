@@ -1,5 +1,6 @@
 #include "host/hold/held_answers.h"
 
+#include "host/hold/held_token.h"
 #include "proxy/page/html_text.h"
 #include "proxy/page/page_document.h"
 
@@ -39,12 +40,17 @@ setInterval(again, 2000);
 
 }  // namespace
 
-AnswerHead redirectTo(std::string_view query) {
+AnswerHead redirectTo(std::string_view query, std::string_view origin) {
   AnswerHead head;
   head.status = 303;
   head.headers = {{"Location", "?" + std::string(query)},
                   {"Cache-Control", "no-store"},
                   {"Content-Length", "0"}};
+  if (!origin.empty() && urlText(origin) == origin) {
+    head.headers.emplace_back("Access-Control-Allow-Origin", origin);
+    head.headers.emplace_back("Access-Control-Allow-Credentials", "true");
+    head.headers.emplace_back("Vary", "Origin");
+  }
   return head;
 }
 

@@ -84,7 +84,6 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   entry.query = withoutHeldToken(queryOf(params));
   entry.hop_path = pathForHop(params.get("REQUEST_URI"));
   entry.host = params.get("HTTP_HOST");
-  entry.origin = params.get("HTTP_ORIGIN");
   HeldRequest::Owner& owner = *this;
   entry.request = std::make_shared<HeldRequest>(std::move(request), plan_.limits, owner);
   const std::shared_ptr<HeldRequest> held = entry.request;
@@ -159,7 +158,10 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
 void HeldRequests::answerUnknown(const std::shared_ptr<Request>& request) {
   const std::string_view method = request->params.get("REQUEST_METHOD");
   if (method != "GET" && method != "HEAD") return explain_(*request, answerIsGone(), false);
-  answer(*request, redirectTo(urlText(withoutHeldToken(queryOf(request->params)))), "");
+  answer(*request,
+         redirectTo(urlText(withoutHeldToken(queryOf(request->params))),
+                    request->params.get("HTTP_ORIGIN")),
+         "");
 }
 
 // --- keepers ---
@@ -226,14 +228,13 @@ void HeldRequests::giveAway(Entry& entry) {
 AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& body) {
   const std::string query = withHeldToken(entry.query, entry.token, entry.hops + entry.hand_offs);
   if (keeper == Keeper::kHop) return hopTo(entry.hop_path, query);
-  if (entry.hand_offs > kRedirectsBeforePage && isNavigation(entry.request->front()->params)) {
+  const Params& params = entry.request->front()->params;
+  if (entry.hand_offs > kRedirectsBeforePage && isNavigation(params)) {
     HeldPage page = heldPage(query, plan_.debug_path);
     body = std::move(page.body);
     return page.head;
   }
-  AnswerHead head = redirectTo(query);
-  cors_.addTo(entry.origin, head);
-  return head;
+  return redirectTo(query, params.get("HTTP_ORIGIN"));
 }
 
 void HeldRequests::noteHandOff(const Entry& entry) const {
@@ -252,7 +253,6 @@ void HeldRequests::noteHandOff(const Entry& entry) const {
 
 void HeldRequests::onChanged(HeldRequest& request) {
   Entry& entry = entryOf(request);
-  if (request.hasBegun()) cors_.note(entry.origin, request.head());
   if (entry.waits_for_body && request.bodyIsHere() && request.isWaitedFor() &&
       !request.hasBegun()) {
     return giveAway(entry);

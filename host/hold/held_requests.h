@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "host/hold/cors_memory.h"
 #include "host/hold/front_patience.h"
 #include "host/hold/held_request.h"
 #include "host/hold/keeper.h"
@@ -72,7 +71,6 @@ class HeldRequests : private HeldRequest::Owner {
     std::string query;                                ///< of the first one, as its client sent it
     std::string hop_path;                             ///< empty: no hops
     std::string host;                                 ///< HTTP_HOST
-    std::string origin;                               ///< HTTP_ORIGIN
     std::string token;                                ///< empty: was never given away
     std::chrono::steady_clock::time_point last_sign;  ///< that who waits now has had: a pad
     unsigned hops = 0;
@@ -107,7 +105,6 @@ class HeldRequests : private HeldRequest::Owner {
   Plan plan_;
   bool held_ = false;
   std::list<Entry> entries_;  ///< oldest first
-  CorsMemory cors_;
 };
 
 }  // namespace holdfast

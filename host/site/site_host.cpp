@@ -55,6 +55,8 @@ void SiteHost::run() {
       loop_, [this] { return pool_.report(); }, [this] { return debug_.report(); });
   pool_.onStartFailure([this](const Failure& failure) { status_.onStartFailure(failure); });
   pool_.start();
+  // Not now: the caller may be in the middle of a reload.
+  debug_.onReleased([this] { loop_.defer([this] { onReleased(); }); });
   debug_.apply(settings_);
   loop_.run();
   log::info("stopped");
@@ -197,12 +199,25 @@ void SiteHost::watchFiles(const std::vector<std::filesystem::path>& settings_fil
   if (trigger_ && watched == watched_) return;
   watched_ = watched;
   trigger_ = std::make_unique<ReloadTrigger>(loop_, watched, [this](const ReloadReason& reason) {
-    if (!stopping_) reload(describe(reason), reason.settings_changed);
+    if (!stopping_) onFilesChanged(reason);
   });
+}
+
+void SiteHost::onFilesChanged(const ReloadReason& reason) {
+  if (!debug_.isHeld()) return reload(describe(reason), reason.settings_changed);
+  const std::string news = waiting_reload_.add(reason, debug_.hold());
+  if (!news.empty()) log::info("reload: " + news);
+}
+
+void SiteHost::onReleased() {
+  if (stopping_ || debug_.isHeld()) return;
+  const auto reason = waiting_reload_.take();
+  if (reason) reload(describe(*reason), reason->settings_changed);
 }
 
 void SiteHost::reload(const std::string& why, bool settings_too) {
   log::info("reload: " + why);
+  waiting_reload_.take();  // it is in this one
   LoadedSettings loaded = hooks_.load();
   settings_problems_.clear();
   for (const SettingProblem& problem : loaded.problems) {

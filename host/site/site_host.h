@@ -18,6 +18,7 @@
 #include "host/site/settings_change.h"
 #include "host/site/site_status.h"
 #include "host/site/socket_keeper.h"
+#include "host/site/waiting_reload.h"
 #include "host/worker/worker_pool.h"
 
 namespace holdfast {
@@ -56,6 +57,10 @@ class SiteHost {
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onSignal(HostSignal signal, const char* name);
   void onStopSignal(const char* name);
+  /// While a debugger holds the app that waits.
+  void onFilesChanged(const ReloadReason& reason);
+  /// It holds it no longer.
+  void onReleased();
   /// Settings anew and new workers; wrong settings change nothing.
   /// \param why  "SIGHUP", "app.py changed"
   /// \param settings_too  not the code alone may have changed
@@ -87,6 +92,7 @@ class SiteHost {
   std::unique_ptr<SocketKeeper> socket_keeper_;
   std::unique_ptr<ReloadTrigger> trigger_;
   ReloadTrigger::Watched watched_;  ///< by it
+  WaitingReload waiting_reload_;
   bool stopping_ = false;
   bool draining_ = false;   ///< it takes nothing new any more
   int still_stopping_ = 2;  ///< debug_ and pool_

@@ -81,6 +81,7 @@ void DebugLane::release() {
 void DebugLane::reload(PoolPlan plan) {
   plan = forLane(std::move(plan));
   if (stays_) {
+    if (!next_) log::info("reload: the debug lane waits until its debugger lets the app go");
     next_ = std::move(plan);
     return;
   }
