@@ -23,7 +23,8 @@ Listen 127.0.0.1:{port}
 {tls}
 {static}
 {channel}
-ProxyPass / {upstream} timeout=300 {proxy_options}
+{told}
+ProxyPass / {upstream} timeout={limit} {proxy_options}
 """
 
 MODULES = ("mpm_event", "authz_core", "alias", "mime", "proxy", "proxy_fcgi")
@@ -46,6 +47,7 @@ CustomLog {folder}/access.log "%h %t \\"%r\\" %>s %b" env=channel
 ProxyPassMatch "^(/ptvsd(/.*)?)$" "{upstream}" upgrade=websocket
 """
 STREAMING = "flushpackets=on"
+TOLD = 'ProxyFCGISetEnvIf "true" HOLDFAST_PATIENCE "{limit}"'
 
 #: Apache will not serve as root. So that it can reach what the tests' user can, as the other
 #: servers do, it is another user who is asked for no permission.
@@ -57,10 +59,11 @@ class Apache(FrontEnd):
     ready = "resuming normal operations"
 
     def __init__(self, folder, upstream, options="", proxy_options="", streaming=False,
-                 static=None, channel=None, tls=None):
+                 static=None, channel=None, tls=None, limit=None):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
         proxy_options: what is added to ProxyPass
+        limit: seconds that it waits for something of an answer, of which it tells the host
         static: folder that /static/ stands for
         channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
@@ -72,6 +75,7 @@ class Apache(FrontEnd):
             modules="\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
                               for name in modules),
             channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
+            limit=limit or 300, told=TOLD.format(limit=limit) if limit else "",
             proxy_options=proxy_options + (" " + STREAMING if streaming else ""),
             static=f"ProxyPass /static/ !\nAlias /static/ {static}/" if static else ""))
         self.start([*(UNPRIVILEGED if os.geteuid() == 0 else ()),

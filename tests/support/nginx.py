@@ -46,6 +46,8 @@ UNBUFFERED = ("client_max_body_size 0; fastcgi_request_buffering off; fastcgi_bu
 STREAMING = " fastcgi_buffering off;"
 #: For apps that want the whole path in one param, and that one decoded.
 PATH_INFO = ' fastcgi_param SCRIPT_NAME ""; fastcgi_param PATH_INFO $uri;'
+#: A limit in seconds, of which the host is told.
+LIMIT = " fastcgi_read_timeout {limit}s; fastcgi_param HOLDFAST_PATIENCE {limit};"
 
 TLS = """ ssl;
         ssl_certificate {tls.certificate};

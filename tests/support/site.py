@@ -121,6 +121,7 @@ class Sites:
         options: added to the server's configuration
         channel: whether the site's channel is behind it, too
         tls: the Authority that signs for it
+        limit: seconds that it waits for something of an answer, of which it tells the host
         """
         key = (kind, site.address, *sorted(more.items()))
         if key not in self._front_ends:
@@ -136,8 +137,10 @@ class Sites:
         server_type = {"lighttpd": Lighttpd, "apache": Apache, "caddy": Caddy}[kind]
         return self._keep(server_type(self.new_folder() / kind, site.address, **more))
 
-    def _nginx_front(self, site, kind, streaming=False, static=None, options="", **more):
+    def _nginx_front(self, site, kind, streaming=False, static=None, options="", limit=None,
+                     **more):
         location = nginx.STREAMING if streaming else ""
+        location += nginx.LIMIT.format(limit=limit) if limit else ""
         location += nginx.PATH_INFO if kind == "nginx-path-info" else ""
         served = f"location /static/ {{ alias {static}/; }}" if static else ""
         return self.nginx(site, keep=kind == "nginx-keep", location=location,
