@@ -1,4 +1,4 @@
-"""What a debugger holds: each path is a case, each `# @bp NAME` a breakpoint's line.
+"""What a debugger holds: each path begins with its case, each `# @bp NAME` is a breakpoint's line.
 
 Runs on Python 3.6 and later.
 """
@@ -16,7 +16,7 @@ PATTERN = "%06d: the answer to that request, and to no other.\n"
 def app(environ, start_response):
     query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
     one_of_each = {name: values[0] for name, values in query.items()}
-    case = CASES[environ["PATH_INFO"].strip("/")]
+    case = CASES[environ["PATH_INFO"].strip("/").partition("/")[0]]
     return case(environ, start_response, **one_of_each)
 
 
@@ -101,8 +101,9 @@ def cors(environ, start_response, held="", **query):
     return answer(start_response, "%sfor %s" % (held, origin or "nobody"), more=more)
 
 
-def page(environ, start_response, **query):
-    title = "The app's true page"  # @bp page
+def page(environ, start_response, people="1", meeting="", **query):
+    title = "The app's true page"
+    meetings.setdefault(meeting, Meeting()).come(int(people))
     return answer(start_response, "<!doctype html><title>%s</title><h1>%s</h1>" % (title, title),
                   kind=PAGE)
 

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from support.waiting import wait_until
 
@@ -14,6 +14,29 @@ LANE_READY = r"debug lane (\d+): ready"
 def token_of(url):
     """The one in its query, or None."""
     return parse_qs(urlsplit(url).query).get(TOKEN, [None])[0]
+
+
+def without_token(target):
+    """The path and query that was asked for first."""
+    path, _, query = target.partition("?")
+    kept = [part for part in query.split("&") if not part.startswith(TOKEN + "=")]
+    return path + ("?" + "&".join(kept) if any(kept) else "")
+
+
+def resolve(target, location):
+    """As RFC 3986 does; urljoin() keeps the old query where the new one is empty."""
+    assert location.startswith(("/", "?")), location
+    return location if location.startswith("/") else target.partition("?")[0] + (
+        location if location != "?" else "")
+
+
+def assert_leads_away(page, target):
+    """It has nothing of any answer of the app: it leads to the clean URL, or explains itself."""
+    if page.status == 303:
+        assert resolve(target, page.headers["Location"]) == without_token(target)
+    else:
+        assert 400 <= page.status < 500, (target, page)
+    assert token_of(target) not in page.text and len(page.body) < 10_000
 
 
 class Follower:
@@ -39,6 +62,22 @@ class Follower:
     def tokens(self):
         return [token_of(target) for target in self.targets[1:]]
 
+    @property
+    def next_target(self):
+        """Of the redirect before which it pauses."""
+        return resolve(self.targets[-1], self.redirects[-1].headers["Location"])
+
+    def pause(self):
+        """Returns once it has been redirected again and waits."""
+        self.may_follow.clear()
+        wait_until(lambda: self.is_paused, f"{self.targets[0]} is redirected once more")
+
+    def go_on(self):
+        self.may_follow.set()
+
+    def wait_for(self, count):
+        wait_until(lambda: len(self.redirects) >= count, f"{count} redirects of {self.targets[0]}")
+
     def run(self):
         """To the answer that is no redirect, which is returned."""
         method, body = self._step
@@ -52,7 +91,7 @@ class Follower:
             self.is_paused = True
             self.may_follow.wait()
             self.is_paused = False
-            self.targets.append(urljoin(self.targets[-1], page.headers["Location"]))
+            self.targets.append(resolve(self.targets[-1], page.headers["Location"]))
         raise AssertionError(f"{self.MOST} redirects: {self.targets[-3:]}")
 
 
@@ -60,16 +99,12 @@ class Followers:
     """Runs followers side by side."""
 
     def __init__(self, most=64):
-        self._threads = ThreadPoolExecutor(most)
-
-    def start(self, follower):
-        """Returns a Future of the last Page."""
-        return self._threads.submit(follower.run)
+        self.threads = ThreadPoolExecutor(most)
 
     def ask(self, front, target, method="GET", body=None, **headers):
-        """Returns (Follower, Future)"""
+        """Returns (Follower, Future of the last Page)"""
         follower = Follower(front, target, method, body, headers)
-        return follower, self.start(follower)
+        return follower, self.threads.submit(follower.run)
 
 
 def requests_of(site, path=None):
