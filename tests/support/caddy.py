@@ -24,6 +24,15 @@ CONFIGURATION = """\
 }}
 """
 
+#: What includes a generated file, without what a test must not do to this machine.
+MAIN = """\
+{{
+    admin off
+    auto_https off
+}}
+import {file}
+"""
+
 STREAMING = "flush_interval -1"
 #: A limit in seconds, of which the host is told.
 LIMIT = """read_timeout {limit}s
@@ -60,8 +69,11 @@ class Caddy(FrontEnd):
             tls=f"tls {tls.certificate} {tls.key}" if tls else "",
             static=f"handle_path /static/* {{\nroot * {static}\nfile_server\n}}" if static else ""))
         self.start(["/usr/bin/caddy", "run", "--adapter", "caddyfile", "--config", configuration],
-                   {"HOME": str(folder), "XDG_DATA_HOME": str(folder),
-                    "XDG_CONFIG_HOME": str(folder)})
+                   environment(folder))
+
+
+def environment(folder):
+    return {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
 
 
 def backend(upstream):

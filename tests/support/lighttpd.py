@@ -20,6 +20,28 @@ $HTTP["url"] !~ "^/(static/|ptvsd(/|$))" {{
 }}
 """
 
+#: What includes a generated file, as Debian's own does. Its own listener is not used.
+MAIN = """\
+server.modules = ("mod_indexfile", "mod_access", "mod_alias", "mod_redirect")
+server.document-root = "{folder}"
+server.upload-dirs = ("{folder}")
+server.errorlog = "{folder}/error.log"
+server.pid-file = "{folder}/lighttpd.pid"
+server.bind = "{folder}/main.sock"
+server.feature-flags += ("server.h2proto" => "enable", "server.h2c" => "enable")
+server.http-parseopts = (
+  "header-strict" => "enable", "host-strict" => "enable", "host-normalize" => "enable",
+  "url-normalize-unreserved" => "enable", "url-normalize-required" => "enable",
+  "url-ctrls-reject" => "enable", "url-path-2f-decode" => "enable",
+  "url-path-dotseg-remove" => "enable")
+index-file.names = ("index.php", "index.html")
+url.access-deny = ("~", ".inc")
+static-file.exclude-extensions = (".php", ".pl", ".fcgi")
+include_shell "/usr/share/lighttpd/create-mime.conf.pl"
+include "{file}"
+server.modules += ("mod_dirlisting", "mod_staticfile")
+"""
+
 #: Each piece of an answer is passed on when it comes.
 STREAMING = "server.stream-response-body = 2"
 

@@ -10,6 +10,7 @@ from support import fcgi_client, nginx, proc
 from support.apache import Apache
 from support.caddy import Caddy
 from support.front_end import HttpServer
+from support.generated import GENERATED
 from support.holdfast_process import HoldfastProcess
 from support.lighttpd import Lighttpd
 from support.nginx import FASTCGI_DEFAULT, FASTCGI_KEEP, KEEPALIVE, TRY_FILES, Nginx
@@ -122,6 +123,8 @@ class Sites:
         options: added to the server's configuration
         channel: whether the site's channel is behind it, too
         tls: the Authority that signs for it
+        generated: it runs what `holdfast generate` makes for the site; streaming always.
+            arguments: more of its options, a tuple
         limit: seconds that it waits for something of an answer, of which it tells the host
         """
         key = (kind, site.address, *sorted(more.items()))
@@ -129,7 +132,9 @@ class Sites:
             self._front_ends[key] = self._new_front_end(kind, site, **more)
         return self._front_ends[key]
 
-    def _new_front_end(self, kind, site, channel=False, **more):
+    def _new_front_end(self, kind, site, channel=False, generated=False, **more):
+        if generated:
+            return self._generated_front_end(kind, site, channel, **more)
         if kind == "http":
             return HttpServer(int(site.host.wait_for_log(r"listening on http://\S+:(\d+)/")[1]))
         more.update({"channel": site.channel} if channel else {})
@@ -137,6 +142,12 @@ class Sites:
             return self._nginx_front(site, kind, **more)
         server_type = {"lighttpd": Lighttpd, "apache": Apache, "caddy": Caddy}[kind]
         return self._keep(server_type(self.new_folder() / kind, site.address, **more))
+
+    def _generated_front_end(self, kind, site, channel, static=None, arguments=(), tls=None):
+        asked = ["--app-root", site.root, "--fastcgi", site.address,
+                 *(["--channel", site.channel] if channel else []),
+                 *(["--static", f"/static={static}"] if static else []), *arguments]
+        return self._keep(GENERATED[kind](self.new_folder() / kind, asked, tls))
 
     def _nginx_front(self, site, kind, streaming=False, static=None, options="", limit=None,
                      **more):

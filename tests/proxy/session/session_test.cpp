@@ -704,6 +704,7 @@ class Recorder : public SessionObserver {
  public:
   void onClientMessage(std::string_view content) override { add("client ", content); }
   void onEngineMessage(std::string_view content) override { add("engine ", content); }
+  void onBlind() override { add("blind", ""); }
   std::vector<std::string> heard() {
     const std::lock_guard lock(mutex_);
     return heard_;
