@@ -62,9 +62,15 @@ def assert_true(case, answer):
     assert answer.values("Content-Type") == [
         "text/html; charset=utf-8" if case.page else "application/octet-stream"]
     content = case.content
-    if case.path == "/answer":
+    if case.path == "/answer" and not may_lack_length(answer):
         assert answer.values("Content-Length") == [str(len(content))]
     assert len(content) >= held_at_once.SIZE
     expected = b"" if case.method == "HEAD" else content
     assert len(answer.body) == len(expected)
     assert answer.body == expected
+
+
+def may_lack_length(answer):
+    """Apache believes none of a FastCGI application since 2.4.59; what is compressed has another."""
+    return any("Apache" in name for name in answer.values("Server")) or bool(
+        answer.values("Content-Encoding"))

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from apps import held_at_once
 from support.askers import Answer
@@ -113,6 +113,7 @@ class HeldRow:
         """The lane is the one that it was, and so is the debugger's session."""
         if self.failure:
             raise self.failure
+        assert len(self.redirects_by_case()) == len(self.answers), self.answers
         before, after = self.lanes
         assert before == after and before not in self.site.host.workers()
         assert {a.values("X-Lane")[0] for a in self.answers.values()} == {str(before)}
@@ -142,8 +143,7 @@ class HeldRow:
             # Nobody stops there a second time who comes a moment later.
             self._client.set_breakpoints(self.site.file, [])
             self._client.go_on(thread)
-            wait_until(lambda: all(answer.done() for answer in answers.values()),
-                       f"{self.name}: all are answered", work + DEADLINE, 0.1)
+            self._wait_for(answers.values(), work + DEADLINE)
         finally:
             self.answers = {name: answer.exception() or answer.result()
                             for name, answer in answers.items() if answer.done()}
@@ -156,6 +156,15 @@ class HeldRow:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not self._over.wait(min(left, 2)):
             self.states.append(self.site.state())
+
+    def _wait_for(self, answers, seconds):
+        def all_are_there():
+            _, missing = wait(answers, timeout=2)
+            if missing:
+                self.states.append(self.site.state())
+            return not missing
+
+        wait_until(all_are_there, f"{self.name}: all are answered", seconds)
 
     def _hold_again(self):
         self._client.set_breakpoints(self.site.file, [self.site.line("held")])
