@@ -19,7 +19,6 @@ HOLD, WORK = 40.0, 10.0
 LIMIT = 5
 
 CASES = (*BY_PROGRAMS, PAGE, FORM)
-
 #: What each row says to HeldRow.
 GENERATED = {f"{front}-generated": {"front": front, "options": {"generated": True}}
              for front in ("nginx", "lighttpd", "apache", "caddy")}
@@ -111,6 +110,7 @@ def test_clients_are_sent_elsewhere_only_where_there_is_no_other_way(held, row):
 
 # -- under the sanitizers --------------------------------------------------
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 def test_a_short_hold(sites):
     row = HeldRow(sites, "nginx-told", "nginx", limit=LIMIT)
@@ -119,4 +119,4 @@ def test_a_short_hold(sites):
     row.run({case: case.client}, 12.0, 0.0)
     row.assert_true_answer(case)
     row.assert_lives_on()
-    assert row.redirects() == 0, "12 s are not yet too long for hops"
+    assert "hop" in row.keepers()

@@ -14,8 +14,7 @@ from support.waiting import DEADLINE, wait_until
 APP = "held_at_once"
 #: Slots of the lane; more than are held at once.
 THREADS = 20
-#: In the name of the environment's variable that tells the host a front end's limit.
-PATIENCE = "HOLDFAST_PATIENCE"
+#: Held when all the others are through.
 AGAIN = Case("again", "/answer")
 
 
@@ -31,8 +30,8 @@ class HeldRow:
         embedded = front == "http"
         options = {**(options or {}), **({"limit": limit} if limit and not embedded else {})}
         self.site = DebugSite(
-            sites, app=APP, front=front, front_options={} if embedded else options, http=embedded,
-            environment={PATIENCE: str(limit)} if limit and embedded else {}, threads=THREADS,
+            sites, app=APP, front=front, front_options=options, http=embedded, threads=THREADS,
+            environment={"HOLDFAST_PATIENCE": str(limit)} if limit and embedded else {},
             ready=False)
         self.answers = {}  #: name of the case -> Answer, or the exception
         self.lanes = []  #: process ids of the lane: before, after

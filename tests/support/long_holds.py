@@ -2,7 +2,7 @@
 a run and are looked at by the last ones, so that they cost no time of their own.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from support.held_cases import BY_PROGRAMS
 from support.held_row import HeldRow
@@ -37,7 +37,7 @@ class LongHolds:
     def end(self):
         """Whatever still holds is let go."""
         try:
-            self._starting.result()
+            wait([self._starting])
             for row in self._rows.values():
                 row.abandon()
             self._threads.shutdown()
