@@ -1,5 +1,6 @@
 #include "host/hold/held_answers.h"
 
+#include "host/hold/held_token.h"
 #include "proxy/page/html_text.h"
 #include "proxy/page/page_document.h"
 
@@ -39,12 +40,17 @@ setInterval(again, 2000);
 
 }  // namespace
 
-AnswerHead redirectTo(std::string_view query) {
+AnswerHead redirectTo(std::string_view query, std::string_view origin) {
   AnswerHead head;
   head.status = 303;
   head.headers = {{"Location", "?" + std::string(query)},
                   {"Cache-Control", "no-store"},
                   {"Content-Length", "0"}};
+  if (!origin.empty() && urlText(origin) == origin) {
+    head.headers.emplace_back("Access-Control-Allow-Origin", origin);
+    head.headers.emplace_back("Access-Control-Allow-Credentials", "true");
+    head.headers.emplace_back("Vary", "Origin");
+  }
   return head;
 }
 
@@ -90,28 +96,6 @@ HeldPage heldPage(std::string_view query, const std::string& debug_path) {
   page.head.headers.emplace_back("Refresh", "0; url=?" + std::string(query));
   page.head.headers.emplace_back("Content-Length", std::to_string(page.body.size()));
   return page;
-}
-
-Failure answerIsGone() {
-  Failure failure;
-  failure.status = 410;
-  failure.title = "The answer is not here any more";
-  failure.cause =
-      "This address was for the answer of one request that was held at a breakpoint. It has been "
-      "delivered, nobody came for it in time, or the site's host was started anew.";
-  failure.advice = "Send the request once more, to the address without `holdfast-held`.";
-  return failure;
-}
-
-Failure askedAgain() {
-  Failure failure;
-  failure.status = 409;
-  failure.title = "The answer goes to another request";
-  failure.cause =
-      "The same address, of a request that is held at a breakpoint, was asked for once more. The "
-      "answer goes to who came last.";
-  failure.advice = "Look for it there.";
-  return failure;
 }
 
 }  // namespace holdfast

@@ -6,15 +6,16 @@
 #include <string_view>
 
 #include "host/front/request.h"
-#include "host/hold/front_patience.h"
-#include "host/worker/failure.h"
 
 namespace holdfast {
 
 /// 303 to the same address with the token (RFC 9110, section 15.4.4): clients that follow redirects
 /// come back for the answer, with GET where it was not HEAD.
 /// \param query  with the token
-AnswerHead redirectTo(std::string_view query);
+/// \param origin  of a script of another origin, or empty: it may follow (Fetch, section 3.2 "CORS
+///   protocol"). It can read nothing of the redirect; whether it may read the answer the app says
+///   with that.
+AnswerHead redirectTo(std::string_view query, std::string_view origin);
 
 /// The same, and for nginx the order to go there itself. Where that is switched off
 /// (fastcgi_ignore_headers) the client goes.
@@ -32,11 +33,5 @@ struct HeldPage {
   std::string body;
 };
 HeldPage heldPage(std::string_view query, const std::string& debug_path);
-
-/// Of a token that leads to no answer (any more), where the request cannot be sent to the address
-/// without it.
-Failure answerIsGone();
-/// Another request with the same token has come.
-Failure askedAgain();
 
 }  // namespace holdfast

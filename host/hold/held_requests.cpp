@@ -40,6 +40,10 @@ void answer(Request& request, const AnswerHead& head, std::string_view body) {
   request.finish();
 }
 
+milliseconds until(EventLoop::Clock::time_point due) {
+  return std::max(ceil<milliseconds>(due - EventLoop::Clock::now()), milliseconds(0));
+}
+
 std::string limitInWords(const FrontPatience& patience) {
   const std::string name = nameOf(patience.kind);
   return patience.limit ? name + " waits " + durationText(*patience.limit)
@@ -64,7 +68,7 @@ std::string remedyFor(FrontEndKind kind) {
 
 }  // namespace
 
-HeldRequests::HeldRequests(EventLoop& loop, FailureSink explain)
+HeldRequests::HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain)
     : loop_(loop), explain_(std::move(explain)) {}
 
 HeldRequests::~HeldRequests() = default;
@@ -80,10 +84,10 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   entry.query = withoutHeldToken(queryOf(params));
   entry.hop_path = pathForHop(params.get("REQUEST_URI"));
   entry.host = params.get("HTTP_HOST");
-  entry.origin = params.get("HTTP_ORIGIN");
   HeldRequest::Owner& owner = *this;
   entry.request = std::make_shared<HeldRequest>(std::move(request), plan_.limits, owner);
   const std::shared_ptr<HeldRequest> held = entry.request;
+  entry.last_sign = held->trail.received;
   held->begin();
   if (held->isOver()) return nullptr;
   watch(entry);
@@ -144,16 +148,20 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
     // It is being delivered, and that once.
     return answerUnknown(request);
   }
-  if (held->isWaitedFor()) explain_(*held->takeFront(), askedAgain(), false);
+  if (held->isWaitedFor()) explain_(*held->takeFront(), Refusal::kElsewhere);
   entry.patience = patienceOf(request->params, plan_.patience);
   entry.expiry.cancel();
+  entry.last_sign = request->trail.received;
   held->setFront(request);
 }
 
 void HeldRequests::answerUnknown(const std::shared_ptr<Request>& request) {
   const std::string_view method = request->params.get("REQUEST_METHOD");
-  if (method != "GET" && method != "HEAD") return explain_(*request, answerIsGone(), false);
-  answer(*request, redirectTo(urlText(withoutHeldToken(queryOf(request->params)))), "");
+  if (method != "GET" && method != "HEAD") return explain_(*request, Refusal::kGone);
+  answer(*request,
+         redirectTo(urlText(withoutHeldToken(queryOf(request->params))),
+                    request->params.get("HTTP_ORIGIN")),
+         "");
 }
 
 // --- keepers ---
@@ -174,18 +182,18 @@ void HeldRequests::watch(Entry& entry) {
   const Keeper keeper = keeperOf(entry);
   if (keeper == Keeper::kWait) return;
   if (keeper == Keeper::kPad) {
-    entry.keeper =
-        loop_.after(padIntervalOf(*entry.patience.limit), [this, &entry] { pad(entry); });
+    const auto due = entry.last_sign + padIntervalOf(*entry.patience.limit);
+    entry.keeper = loop_.after(until(due), [this, &entry] { pad(entry); });
     return;
   }
-  const auto left = ceil<milliseconds>(dueOf(entry) - EventLoop::Clock::now());
   // So that the body is here when it must be.
   entry.request->readAhead();
   if (!entry.request->isWaitedFor()) return;
-  entry.keeper = loop_.after(std::max(left, milliseconds(0)), [this, &entry] { act(entry); });
+  entry.keeper = loop_.after(until(dueOf(entry)), [this, &entry] { act(entry); });
 }
 
 void HeldRequests::pad(Entry& entry) {
+  entry.last_sign = EventLoop::Clock::now();
   // Sending may find the client gone.
   if (const std::shared_ptr<Request> front = entry.request->front()) front->pad();
   watch(entry);
@@ -220,14 +228,13 @@ void HeldRequests::giveAway(Entry& entry) {
 AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& body) {
   const std::string query = withHeldToken(entry.query, entry.token, entry.hops + entry.hand_offs);
   if (keeper == Keeper::kHop) return hopTo(entry.hop_path, query);
-  if (entry.hand_offs > kRedirectsBeforePage && isNavigation(entry.request->front()->params)) {
+  const Params& params = entry.request->front()->params;
+  if (entry.hand_offs > kRedirectsBeforePage && isNavigation(params)) {
     HeldPage page = heldPage(query, plan_.debug_path);
     body = std::move(page.body);
     return page.head;
   }
-  AnswerHead head = redirectTo(query);
-  cors_.addTo(entry.origin, head);
-  return head;
+  return redirectTo(query, params.get("HTTP_ORIGIN"));
 }
 
 void HeldRequests::noteHandOff(const Entry& entry) const {
@@ -246,7 +253,6 @@ void HeldRequests::noteHandOff(const Entry& entry) const {
 
 void HeldRequests::onChanged(HeldRequest& request) {
   Entry& entry = entryOf(request);
-  if (request.hasBegun()) cors_.note(entry.origin, request.head());
   if (entry.waits_for_body && request.bodyIsHere() && request.isWaitedFor() &&
       !request.hasBegun()) {
     return giveAway(entry);
@@ -305,9 +311,11 @@ std::size_t HeldRequests::expected() const {
       [](const Entry& entry) { return !entry.token.empty() && !entry.request->isOver(); }));
 }
 
-void HeldRequests::giveUpExpected() {
+void HeldRequests::hurry() {
+  plan_.expires = std::min(plan_.expires, plan_.last_wait);
   for (Entry& entry : entries_) {
-    if (!entry.token.empty() && !entry.request->isWaitedFor()) entry.request->giveUp();
+    entry.expiry.cancel();
+    watchExpiry(entry);
   }
 }
 

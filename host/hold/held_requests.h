@@ -8,17 +8,16 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "host/hold/cors_memory.h"
 #include "host/hold/front_patience.h"
 #include "host/hold/held_request.h"
 #include "host/hold/keeper.h"
 #include "host/platform/event_loop.h"
-#include "host/worker/worker_slot.h"
 #include "proxy/hold_report.h"
 
 namespace holdfast {
@@ -32,10 +31,17 @@ class HeldRequests : private HeldRequest::Owner {
     BodyLimits limits;                      ///< of HeldRequest
     /// An answer that nobody comes for is kept so long.
     std::chrono::milliseconds expires{std::chrono::minutes(5)};
+    /// ... once the host has been told to stop.
+    std::chrono::milliseconds last_wait{std::chrono::seconds(5)};
   };
 
-  /// \param explain  answers a request with an error page
-  HeldRequests(EventLoop& loop, FailureSink explain);
+  /// Why a request that asks for an answer cannot have it.
+  enum class Refusal {
+    kGone,       ///< it is delivered, expired, or was never there
+    kElsewhere,  ///< another request has come for it since
+  };
+  /// \param explain  answers the request with an error page
+  HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain);
   ~HeldRequests() override;
 
   void apply(Plan plan) { plan_ = std::move(plan); }
@@ -57,8 +63,8 @@ class HeldRequests : private HeldRequest::Owner {
   void logHeld() const;
   /// Answers that clients may still come for.
   std::size_t expected() const;
-  /// Gives up all of expected(); nobody comes any more.
-  void giveUpExpected();
+  /// Before the end: clients that do not come at once do not come any more.
+  void hurry();
 
  private:
   struct Entry {
@@ -66,12 +72,12 @@ class HeldRequests : private HeldRequest::Owner {
     bool marked = false;
     bool in_lane = true;
     bool was_held = false;
-    FrontPatience patience;  ///< of who waits now
-    std::string query;       ///< of the first one, as its client sent it
-    std::string hop_path;    ///< empty: no hops
-    std::string host;        ///< HTTP_HOST
-    std::string origin;      ///< HTTP_ORIGIN
-    std::string token;       ///< empty: was never given away
+    FrontPatience patience;                           ///< of who waits now
+    std::string query;                                ///< of the first one, as its client sent it
+    std::string hop_path;                             ///< empty: no hops
+    std::string host;                                 ///< HTTP_HOST
+    std::string token;                                ///< empty: was never given away
+    std::chrono::steady_clock::time_point last_sign;  ///< that who waits now has had: a pad
     unsigned hops = 0;
     unsigned hand_offs = 0;       ///< without hops
     bool waits_for_body = false;  ///< before its front can be taken away
@@ -100,11 +106,10 @@ class HeldRequests : private HeldRequest::Owner {
   proxy::HeldRequestReport reportOf(const Entry& entry) const;
 
   EventLoop& loop_;
-  const FailureSink explain_;
+  const std::function<void(Request&, Refusal)> explain_;
   Plan plan_;
   bool held_ = false;
   std::list<Entry> entries_;  ///< oldest first
-  CorsMemory cors_;
 };
 
 }  // namespace holdfast

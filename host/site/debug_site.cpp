@@ -28,7 +28,13 @@ DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordina
       on_failure_(std::move(on_failure)),
       ordinary_(std::move(ordinary)),
       on_known_(std::move(on_known)),
-      held_requests_(loop, on_failure_),
+      held_requests_(loop,
+                     [this](Request& request, HeldRequests::Refusal why) {
+                       on_failure_(request,
+                                   why == HeldRequests::Refusal::kGone ? heldAnswerIsGone()
+                                                                       : heldAnswerGoesElsewhere(),
+                                   false);
+                     }),
       hold_log_(
           loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); }) {}
 
@@ -304,10 +310,12 @@ void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
 
 // --- the whole ---
 
-DebugReport DebugSite::report() const {
+DebugReport DebugSite::report() {
   DebugReport report;
   if (!on_) return report;
   report.path = settings_.path;
+  report.now = EventLoop::Clock::now();
+  report.holds = holds();
   report.state = DebugReport::State::kStarting;
   if (expired_) report.state = DebugReport::State::kExpired;
   if (lane_) {
@@ -321,17 +329,22 @@ DebugReport DebugSite::report() const {
     }
   }
   if (const auto session = channel_->session()) {
-    report.session = DebugReport::Session{session->client, session->name,
-                                          std::chrono::duration_cast<std::chrono::milliseconds>(
-                                              EventLoop::Clock::now() - session->since)};
+    report.session = DebugReport::Session{
+        session->client, session->name,
+        std::chrono::duration_cast<std::chrono::milliseconds>(report.now - session->since)};
   }
   return report;
 }
 
-void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+void DebugSite::letGo() {
   expiry_.cancel();
   tick_.cancel();
   if (channel_) channel_->close();
+  held_requests_.hurry();
+}
+
+void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+  letGo();
   on_stopped_ = std::move(on_stopped);
   retireLane(limit);
   tellStopped();

@@ -56,9 +56,14 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// \param on_released  called each time that isHeld() has become false
   void onReleased(std::function<void()> on_released) { on_released_ = std::move(on_released); }
 
-  DebugReport report() const;
+  DebugReport report();
 
-  /// Sends the debugger away; what runs in the lane may finish within `limit`.
+  /// Sends the debugger away, so that what is held goes on.
+  void letGo();
+  /// Of requests that were held and whose clients come, or may come, for them.
+  std::size_t expectedAnswers() const { return held_requests_.expected(); }
+
+  /// letGo(); what runs in the lane may finish within `limit`.
   /// \param on_stopped  called once all is gone
   void stop(std::chrono::milliseconds limit, std::function<void()> on_stopped);
   void stopNow();

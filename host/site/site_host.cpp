@@ -258,6 +258,7 @@ void SiteHost::onStopSignal(const char* name) {
   if (stopping_) {
     log::warning(std::string(name) + " again: stopping at once");
     stop_at_latest_ = EventLoop::Clock::now();
+    if (!draining_) drain();
     pool_.stopNow();
     debug_.stopNow();
     return;
@@ -267,6 +268,28 @@ void SiteHost::onStopSignal(const char* name) {
   stop_at_latest_ = EventLoop::Clock::now() + settings_.server.stop_timeout;
   log::info(std::string(name) + ": finishing what runs, then stopping, at most after " +
             std::to_string(settings_.server.stop_timeout.count()) + " ms; once more stops at once");
+  debug_.letGo();
+  if (const std::size_t count = debug_.expectedAnswers()) {
+    log::info("answers that were held and that clients come back for: " + std::to_string(count) +
+              "; they are delivered first");
+  }
+  drainWhenFetched();
+}
+
+/// Who comes back for an answer comes as a new request.
+void SiteHost::drainWhenFetched() {
+  if (draining_) return;
+  const std::size_t count = debug_.expectedAnswers();
+  if (count == 0) return drain();
+  if (EventLoop::Clock::now() >= stop_at_latest_) {
+    log::warning(std::to_string(count) + " answers that were held were not fetched in time");
+    return drain();
+  }
+  stop_check_ = loop_.after(kStopCheck, [this] { drainWhenFetched(); });
+}
+
+void SiteHost::drain() {
+  draining_ = true;
   // While it is certainly ours: another host may take the place over now.
   if (socket_keeper_) socket_keeper_->end();
   for (const auto& listener : listeners_) listener->drain();
@@ -275,8 +298,10 @@ void SiteHost::onStopSignal(const char* name) {
   const auto on_stopped = [this] {
     if (--still_stopping_ == 0) stopWhenAnswered();
   };
-  debug_.stop(settings_.server.stop_timeout, on_stopped);
-  pool_.stop(settings_.server.stop_timeout, on_stopped);
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(stop_at_latest_ - EventLoop::Clock::now());
+  debug_.stop(std::max(left, 0ms), on_stopped);
+  pool_.stop(std::max(left, 0ms), on_stopped);
 }
 
 void SiteHost::stopWhenAnswered() {

@@ -67,6 +67,8 @@ class SiteHost {
   void reload(const std::string& why, bool settings_too);
   void applySettings(LoadedSettings loaded);
   void watchFiles(const std::vector<std::filesystem::path>& settings_files);
+  void drainWhenFetched();
+  void drain();
   void stopWhenAnswered();
 
   const Hooks hooks_;
@@ -92,6 +94,7 @@ class SiteHost {
   ReloadTrigger::Watched watched_;  ///< by it
   WaitingReload waiting_reload_;
   bool stopping_ = false;
+  bool draining_ = false;   ///< it takes nothing new any more
   int still_stopping_ = 2;  ///< debug_ and pool_
   EventLoop::Clock::time_point stop_at_latest_;
   Timer stop_check_;

@@ -32,10 +32,9 @@ class HeldRequestsTest : public testing::Test {
   HeldRequestsTest() {
     onLoop([this] {
       requests_ = std::make_unique<HeldRequests>(
-          thread_.loop, [this](Request& request, const Failure& failure, bool) {
-            refused_.push_back(failure.status);
+          thread_.loop, [](Request& request, HeldRequests::Refusal why) {
             AnswerHead head;
-            head.status = failure.status;
+            head.status = why == HeldRequests::Refusal::kGone ? 410 : 409;
             request.start(head);
             request.finish();
           });
@@ -103,7 +102,6 @@ class HeldRequestsTest : public testing::Test {
   }
 
   HeldRequests::Plan plan_;
-  std::vector<int> refused_;
   std::unique_ptr<HeldRequests> requests_;
   std::vector<std::unique_ptr<RecordingResponder>> apps_;
   int made_ = 0;
@@ -197,6 +195,29 @@ TEST_F(HeldRequestsTest, ApacheIsPadded) {
   EXPECT_TRUE(thread_.waitUntil([&] { return front->pads >= 5; }));
   EXPECT_EQ(front->end, End::kNone);
   EXPECT_EQ(report().at(0).keeper, "pad");
+}
+
+TEST_F(HeldRequestsTest, StepsDoNotKeepPadsAway) {
+  const auto front = request("Apache/2.4.57");
+  enter(front);
+  // Each step comes sooner than the next pad.
+  EXPECT_TRUE(thread_.waitUntil([&] {
+    requests_->setHeld(true);
+    requests_->setHeld(false);
+    return front->pads >= 3;
+  }));
+}
+
+TEST_F(HeldRequestsTest, WhereTimeIsNearlyOverAPadIsSentAtOnce) {
+  plan_.patience = 60s;
+  onLoop([&] { requests_->apply(plan_); });
+  const auto front = request("Apache/2.4.57");
+  onLoop([&] {
+    front->trail.received = RequestTrail::Clock::now() - 55s;
+    apps_.push_back(std::make_unique<RecordingResponder>(requests_->wrap(front, false)));
+  });
+  hold();
+  EXPECT_TRUE(thread_.waitUntil([&] { return front->pads == 1; }));
 }
 
 TEST_F(HeldRequestsTest, NothingIsDoneOnceTheAnswerHasBegun) {
@@ -298,6 +319,19 @@ TEST_F(HeldRequestsTest, AnAnswerThatNobodyComesForIsGivenUp) {
   EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 0U);
 }
 
+TEST_F(HeldRequestsTest, BeforeTheEndTheAnswerIsWaitedForAMomentOnly) {
+  plan_.last_wait = 50ms;
+  onLoop([&] { requests_->apply(plan_); });
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  hold(false);
+  onLoop([&] { requests_->hurry(); });
+  EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 1U);
+  EXPECT_TRUE(thread_.waitUntil([&] { return app.clients_gone == 1; }));
+}
+
 TEST_F(HeldRequestsTest, OthersThanMarkedOnesMayLeaveTheLane) {
   const auto front = request();
   RecordingResponder& plain = enter(front);
@@ -341,22 +375,18 @@ TEST_F(HeldRequestsTest, ABrowserGetsAPageBeforeItHasFollowedTooManyRedirects) {
 }
 
 TEST_F(HeldRequestsTest, ScriptsOfOtherOriginsMayFollow) {
-  const auto from = [](const std::shared_ptr<PaddedRequest>& made) {
-    made->params.add("HTTP_ORIGIN", "https://other.example");
-    return made;
-  };
-  RecordingResponder& before = enter(from(request()));
-  onLoop([&] {
-    AnswerHead head;
-    head.headers = {{"Access-Control-Allow-Origin", "*"}};
-    before.request->start(head);
-    before.finish();
-  });
-  const auto front = from(request());
+  const auto front = request();
+  front->params.add("HTTP_ORIGIN", "https://other.example");
+  const auto broken = request();
+  broken->params.add("HTTP_ORIGIN", "https://other.example\r\nX: y");
   enter(front);
+  enter(broken);
   hold();
   ASSERT_TRUE(isAnswered(front));
-  EXPECT_EQ(front->header("Access-Control-Allow-Origin"), "*");
+  ASSERT_TRUE(isAnswered(broken));
+  EXPECT_EQ(front->header("Access-Control-Allow-Origin"), "https://other.example");
+  EXPECT_EQ(front->header("Access-Control-Allow-Credentials"), "true");
+  EXPECT_EQ(broken->header("Access-Control-Allow-Origin"), "(none)");
 }
 
 TEST_F(HeldRequestsTest, TellsWhoIsKeptHow) {
