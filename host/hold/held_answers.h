@@ -6,8 +6,6 @@
 #include <string_view>
 
 #include "host/front/request.h"
-#include "host/hold/front_patience.h"
-#include "host/worker/failure.h"
 
 namespace holdfast {
 
@@ -35,11 +33,5 @@ struct HeldPage {
   std::string body;
 };
 HeldPage heldPage(std::string_view query, const std::string& debug_path);
-
-/// Of a token that leads to no answer (any more), where the request cannot be sent to the address
-/// without it.
-Failure answerIsGone();
-/// Another request with the same token has come.
-Failure askedAgain();
 
 }  // namespace holdfast

@@ -68,7 +68,7 @@ std::string remedyFor(FrontEndKind kind) {
 
 }  // namespace
 
-HeldRequests::HeldRequests(EventLoop& loop, FailureSink explain)
+HeldRequests::HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain)
     : loop_(loop), explain_(std::move(explain)) {}
 
 HeldRequests::~HeldRequests() = default;
@@ -148,7 +148,7 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
     // It is being delivered, and that once.
     return answerUnknown(request);
   }
-  if (held->isWaitedFor()) explain_(*held->takeFront(), askedAgain(), false);
+  if (held->isWaitedFor()) explain_(*held->takeFront(), Refusal::kElsewhere);
   entry.patience = patienceOf(request->params, plan_.patience);
   entry.expiry.cancel();
   entry.last_sign = request->trail.received;
@@ -157,7 +157,7 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
 
 void HeldRequests::answerUnknown(const std::shared_ptr<Request>& request) {
   const std::string_view method = request->params.get("REQUEST_METHOD");
-  if (method != "GET" && method != "HEAD") return explain_(*request, answerIsGone(), false);
+  if (method != "GET" && method != "HEAD") return explain_(*request, Refusal::kGone);
   answer(*request,
          redirectTo(urlText(withoutHeldToken(queryOf(request->params))),
                     request->params.get("HTTP_ORIGIN")),

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -17,7 +18,6 @@
 #include "host/hold/held_request.h"
 #include "host/hold/keeper.h"
 #include "host/platform/event_loop.h"
-#include "host/worker/worker_slot.h"
 #include "proxy/hold_report.h"
 
 namespace holdfast {
@@ -35,8 +35,13 @@ class HeldRequests : private HeldRequest::Owner {
     std::chrono::milliseconds last_wait{std::chrono::seconds(5)};
   };
 
-  /// \param explain  answers a request with an error page
-  HeldRequests(EventLoop& loop, FailureSink explain);
+  /// Why a request that asks for an answer cannot have it.
+  enum class Refusal {
+    kGone,       ///< it is delivered, expired, or was never there
+    kElsewhere,  ///< another request has come for it since
+  };
+  /// \param explain  answers the request with an error page
+  HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain);
   ~HeldRequests() override;
 
   void apply(Plan plan) { plan_ = std::move(plan); }
@@ -101,7 +106,7 @@ class HeldRequests : private HeldRequest::Owner {
   proxy::HeldRequestReport reportOf(const Entry& entry) const;
 
   EventLoop& loop_;
-  const FailureSink explain_;
+  const std::function<void(Request&, Refusal)> explain_;
   Plan plan_;
   bool held_ = false;
   std::list<Entry> entries_;  ///< oldest first

@@ -28,7 +28,13 @@ DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordina
       on_failure_(std::move(on_failure)),
       ordinary_(std::move(ordinary)),
       on_known_(std::move(on_known)),
-      held_requests_(loop, on_failure_),
+      held_requests_(loop,
+                     [this](Request& request, HeldRequests::Refusal why) {
+                       on_failure_(request,
+                                   why == HeldRequests::Refusal::kGone ? heldAnswerIsGone()
+                                                                       : heldAnswerGoesElsewhere(),
+                                   false);
+                     }),
       hold_log_(
           loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); }) {}
 
@@ -112,7 +118,8 @@ void DebugSite::retireLane(std::chrono::milliseconds limit) {
   lane.setHeld(false);
   leaving_.push_back(std::move(lane_));
   lane.stop(limit, [this, &lane] { forget(lane); });
-  if (was_held) onReleased();
+  // Not now: the caller may be in the middle of a reload.
+  if (was_held) loop_.defer([this] { onReleased(); });
 }
 
 void DebugSite::forget(const DebugLane& lane) {

@@ -53,7 +53,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   bool isHeld() const { return lane_ && lane_->isHeld(); }
   /// Where it is held.
   const std::optional<proxy::Hold>& hold() const { return hold_; }
-  /// \param on_released  called each time that isHeld() has become false, perhaps within apply()
+  /// \param on_released  called each time that isHeld() has become false
   void onReleased(std::function<void()> on_released) { on_released_ = std::move(on_released); }
 
   DebugReport report();

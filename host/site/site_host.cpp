@@ -55,8 +55,7 @@ void SiteHost::run() {
       loop_, [this] { return pool_.report(); }, [this] { return debug_.report(); });
   pool_.onStartFailure([this](const Failure& failure) { status_.onStartFailure(failure); });
   pool_.start();
-  // Not now: the caller may be in the middle of a reload.
-  debug_.onReleased([this] { loop_.defer([this] { onReleased(); }); });
+  debug_.onReleased([this] { onReleased(); });
   debug_.apply(settings_);
   loop_.run();
   log::info("stopped");

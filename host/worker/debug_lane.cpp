@@ -69,13 +69,13 @@ void DebugLane::releaseAfter(std::chrono::milliseconds time) {
 void DebugLane::release() {
   release_.cancel();
   stays_ = false;
+  listener_.onReleased();
   pool_.setSteady(false);
   if (next_) {
     reload(*std::exchange(next_, std::nullopt));
   } else if (listening_.size() > 1 && plan_.wait) {
     pool_.giveWay();
   }
-  listener_.onReleased();
 }
 
 void DebugLane::reload(PoolPlan plan) {
@@ -85,6 +85,7 @@ void DebugLane::reload(PoolPlan plan) {
     next_ = std::move(plan);
     return;
   }
+  next_.reset();
   plan_ = *plan.worker.engine;
   pool_.reload(std::move(plan));
   const std::optional<Engine> old = engine();

@@ -35,7 +35,7 @@ class DebugLane : private EngineWatcher {
     virtual void onEngineGone(std::uint16_t port, bool lives) = 0;
     /// The lane's worker could not be started; the log has it already, and it is tried again.
     virtual void onLaneFailed(const Failure& failure) = 0;
-    /// isHeld() has become false.
+    /// isHeld() has become false. May reload; else the reload that waits is made.
     virtual void onReleased() {}
   };
 

@@ -238,7 +238,9 @@ void WorkerSlot::setHeld(bool held) {
 }
 
 void WorkerSlot::renewTime() {
-  if (busy_ && !answer_paused_) deadline_.start(limit_);
+  // What is left after a hold may be more.
+  if (busy_ && !answer_paused_)
+    deadline_.start(std::max<Deadline::Duration>(limit_, deadline_.left()));
 }
 
 void WorkerSlot::giveUpOverdue(const Failure& failure, bool for_good) {

@@ -32,10 +32,9 @@ class HeldRequestsTest : public testing::Test {
   HeldRequestsTest() {
     onLoop([this] {
       requests_ = std::make_unique<HeldRequests>(
-          thread_.loop, [this](Request& request, const Failure& failure, bool) {
-            refused_.push_back(failure.status);
+          thread_.loop, [](Request& request, HeldRequests::Refusal why) {
             AnswerHead head;
-            head.status = failure.status;
+            head.status = why == HeldRequests::Refusal::kGone ? 410 : 409;
             request.start(head);
             request.finish();
           });
@@ -103,7 +102,6 @@ class HeldRequestsTest : public testing::Test {
   }
 
   HeldRequests::Plan plan_;
-  std::vector<int> refused_;
   std::unique_ptr<HeldRequests> requests_;
   std::vector<std::unique_ptr<RecordingResponder>> apps_;
   int made_ = 0;

@@ -354,9 +354,9 @@ TEST_F(DebugLaneTest, AReloadThatHadBegunLeavesTheHeldWorkerItsPlace) {
   EXPECT_EQ(get("/"), before);
   loop_.call([&] { lane_->setAttached(false); });
   waitForEvents(4);
-  EXPECT_EQ(events_[1], "gone " + std::to_string(ports_[0]));
-  EXPECT_EQ(events_[2], "engine " + std::to_string(ports_[1]));
-  EXPECT_EQ(events_[3], "released");
+  EXPECT_EQ(events_[1], "released");
+  EXPECT_EQ(events_[2], "gone " + std::to_string(ports_[0]));
+  EXPECT_EQ(events_[3], "engine " + std::to_string(ports_[1]));
   EXPECT_NE(get("/"), before);
 }
 

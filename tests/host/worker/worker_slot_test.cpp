@@ -923,6 +923,18 @@ TEST_F(WorkerSlotHold, TimeThatBeginsAnewMeanwhileBeginsAfterwards) {
   EXPECT_TRUE(isOverdue());
 }
 
+TEST_F(WorkerSlotHold, TimeAnewIsNotLessThanWhatItLeaves) {
+  const auto request = newRequest();
+  request->trail.received = time_;
+  onLoop([&] { slot_->serve(request, 2s); });
+  hold(1h);
+  onLoop([&] { slot_->renewTime(); });
+  pass(4999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+}
+
 TEST_F(WorkerSlotHold, TheNextRequestKnowsNothingOfIt) {
   serveAfterWaiting(0s);
   setHeld(true);
