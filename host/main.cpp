@@ -33,9 +33,10 @@ constexpr char kServeNotes[] =
     "Without --listen and --http it serves the listening socket that it finds on standard\n"
     "input (spawn-fcgi) or by LISTEN_FDS (systemd). Settings may also stand in the environment\n"
     "(names in brackets) or in holdfast.yaml in the app root; options are stronger.\n\n"
-    "HOLDFAST_TRACE=fcgi,http,link,worker in the environment logs each message of these topics:\n"
-    "records of the web server, requests of the HTTP front end, frames to and from the workers,\n"
-    "the workers' processes. Names and lengths only, no contents.";
+    "HOLDFAST_TRACE=fcgi,http,link,worker,hold in the environment logs each message of these\n"
+    "topics: records of the web server, requests of the HTTP front end, frames to and from the\n"
+    "workers, the workers' processes, and whether the debugged app is held. Names and lengths\n"
+    "only, no contents.";
 
 constexpr char kDevNotes[] =
     "Errors are shown on the page with their tracebacks, the app's output appears here.\n\n"

@@ -15,7 +15,7 @@ struct NamedTopic {
 };
 
 constexpr NamedTopic kTopics[] = {
-    {"fcgi", kFcgi}, {"http", kHttp}, {"link", kLink}, {"worker", kWorker}};
+    {"fcgi", kFcgi}, {"http", kHttp}, {"link", kLink}, {"worker", kWorker}, {"hold", kHold}};
 
 const NamedTopic* findTopic(std::string_view name) {
   for (const NamedTopic& topic : kTopics) {

@@ -43,6 +43,8 @@ class SessionObserver {
   virtual void onClientMessage(std::string_view content) = 0;
   /// Content of a message whose end goes to the client next.
   virtual void onEngineMessage(std::string_view content) = 0;
+  /// What the engine says from now on cannot be read along. Called once, at most.
+  virtual void onBlind() = 0;
 };
 
 struct SessionPlan {

@@ -234,6 +234,7 @@ bool SessionRelay::hearEngine(std::span<const std::byte>& bytes) {
   std::string_view content;
   const DecodeStatus status = from_engine_.next(bytes, content);
   deaf_ = status == DecodeStatus::kProtocolError || status == DecodeStatus::kTooBig;
+  if (deaf_ && plan_.observer != nullptr) plan_.observer->onBlind();
   if (status != DecodeStatus::kMessage) return false;
   conversation_.onEngine(content);
   if (plan_.observer != nullptr) plan_.observer->onEngineMessage(content);

@@ -84,23 +84,27 @@ void SessionSeat::start(Candidate candidate) {
   for (auto& field : site_headers_(engine)) headers.push_back(std::move(field));
   // As a cookie, because that is what web servers that log headers leave out.
   headers.emplace_back("Set-Cookie", "holdfast-debug=" + mark + "; Path=/; HttpOnly");
-  SessionPlan plan{.client = candidate.socket,
-                   .head = upgradeHead(headers),
-                   .leftover = std::move(candidate.leftover),
-                   .engine = Poco::Net::SocketAddress(engine.host, engine.port),
-                   .rest = rest()};
   const auto post = [post = post_, self = std::weak_ptr(self_)](auto task) {
     post([self, task] {
       if (const auto seat = self.lock()) task(**seat);
     });
   };
   const std::uint64_t number = ++number_;
+  auto watch = std::make_unique<HoldWatch>(
+      [post, number] { post([number](SessionSeat& seat) { seat.onHold(number); }); });
+  SessionPlan plan{.client = candidate.socket,
+                   .head = upgradeHead(headers),
+                   .leftover = std::move(candidate.leftover),
+                   .engine = Poco::Net::SocketAddress(engine.host, engine.port),
+                   .observer = watch.get(),
+                   .rest = rest()};
   session_ = std::make_unique<Session>(
       std::move(plan),
       [post, number](const SessionEnd& end) {
         post([number, end](SessionSeat& seat) { seat.onEnd(number, end); });
       },
       [post, number] { post([number](SessionSeat& seat) { seat.onOver(number); }); });
+  watch_ = std::move(watch);
   client_ = std::move(candidate.client);
   mark_ = std::move(mark);
   since_ = now_();
@@ -127,10 +131,14 @@ void SessionSeat::engineGone(std::uint16_t port) {
   session_->engineGone();
 }
 
+void SessionSeat::onHold(std::uint64_t number) {
+  if (session_ && number == number_) events_.onHold(watch_->take());
+}
+
 void SessionSeat::onEnd(std::uint64_t number, const SessionEnd& end) {
   if (!session_ || number != number_) return;
   auditEnd(end);
-  leaving_.push_back({number, std::move(session_)});
+  leaving_.push_back({number, std::move(watch_), std::move(session_)});
   released_ = now_();
   mark_.clear();
   being_left_ = false;

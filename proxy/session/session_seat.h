@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "proxy/channel_events.h"
+#include "proxy/session/hold_watch.h"
 #include "proxy/session/session.h"
 #include "proxy/web_socket/brief_upgrades.h"
 #include "proxy/web_socket/web_socket_handshake.h"
@@ -79,8 +80,10 @@ class SessionSeat {
   void start(Candidate candidate);
   struct Leaving {
     std::uint64_t number;
+    std::unique_ptr<HoldWatch> watch;
     std::unique_ptr<Session> session;
   };
+  void onHold(std::uint64_t number);
   void onEnd(std::uint64_t number, const SessionEnd& end);
   void onOver(std::uint64_t number);
   /// How long the engine is to be left alone.
@@ -105,6 +108,7 @@ class SessionSeat {
   std::optional<Candidate> next_;
   std::optional<Clock::time_point> released_;  ///< when the last session left the engine
   // Their threads use what stands above.
+  std::unique_ptr<HoldWatch> watch_;  ///< of session_
   std::unique_ptr<Session> session_;
   std::vector<Leaving> leaving_;  ///< off the engine, but their clients are still being told
 };

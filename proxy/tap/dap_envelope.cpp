@@ -3,86 +3,13 @@
 #include <cstddef>
 #include <optional>
 
+#include "proxy/tap/json_walker.h"
+
 namespace holdfast::proxy {
 
 namespace {
 
 constexpr std::size_t kMaxDigits = 15;
-
-/// Walks over one JSON text. Whatever is malformed ends the walk.
-class Walker {
- public:
-  explicit Walker(std::string_view text) : text_(text) {}
-
-  /// Skips white space, then that character. \return whether it was there
-  bool take(char expected) {
-    skipSpace();
-    if (at_ >= text_.size() || text_[at_] != expected) return false;
-    ++at_;
-    return true;
-  }
-
-  /// \return what stands between the quotation marks, escapes as they are
-  std::optional<std::string_view> takeString() {
-    if (!take('"')) return {};
-    const std::size_t begin = at_;
-    for (; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '\\') {
-        ++at_;
-      } else if (text_[at_] == '"') {
-        return text_.substr(begin, at_++ - begin);
-      }
-    }
-    return {};
-  }
-
-  /// A number, true, false or null, as it is written; empty where something else stands.
-  std::string_view takeWord() {
-    skipSpace();
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && isOfWord(text_[at_])) ++at_;
-    return text_.substr(begin, at_ - begin);
-  }
-
-  bool skipValue() {
-    skipSpace();
-    if (at_ >= text_.size()) return false;
-    if (text_[at_] == '"') return takeString().has_value();
-    if (text_[at_] == '{' || text_[at_] == '[') return skipNested();
-    return !takeWord().empty();
-  }
-
- private:
-  static bool isOfWord(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '+' || c == '.' ||
-           c == 'E';
-  }
-
-  void skipSpace() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
-      ++at_;
-    }
-  }
-
-  bool skipNested() {
-    std::size_t depth = 0;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"') {
-        if (!takeString()) return false;
-        continue;
-      }
-      ++at_;
-      if (c == '{' || c == '[') ++depth;
-      if ((c == '}' || c == ']') && --depth == 0) return true;
-    }
-    return false;
-  }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
-};
 
 std::optional<std::int64_t> parseNumber(std::string_view word) {
   if (word.empty() || word.size() > kMaxDigits) return {};
@@ -151,7 +78,7 @@ class EnvelopeReader {
     return envelope_.type != Envelope::Type::kResponse || (has_request_seq_ && has_success_);
   }
 
-  Walker walker_;
+  JsonWalker walker_;
   Envelope envelope_;
   bool has_seq_ = false;
   bool has_request_seq_ = false;

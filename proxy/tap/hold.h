@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace holdfast::proxy {
@@ -25,5 +26,11 @@ struct Hold {
 
   bool operator==(const Hold&) const = default;
 };
+
+/// `held`, `unknown` or `running`.
+inline const char* stateName(const std::optional<Hold>& hold) {
+  if (!hold) return "running";
+  return hold->kind == Hold::Kind::kHeld ? "held" : "unknown";
+}
 
 }  // namespace holdfast::proxy

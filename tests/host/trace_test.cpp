@@ -31,7 +31,8 @@ TEST_F(Trace, TurnsOnWhatIsListed) {
 
 TEST_F(Trace, NamesTheTopicsWhereOneIsUnknown) {
   EXPECT_EQ(trace::turnOn("http,wss,f\n"),
-            "HOLDFAST_TRACE knows no \"wss\", \"f\\x0A\"; its topics are fcgi, http, link, worker");
+            "HOLDFAST_TRACE knows no \"wss\", \"f\\x0A\"; its topics are fcgi, http, link, worker, "
+            "hold");
   EXPECT_TRUE(trace::isOn(trace::kHttp));
 }
 

@@ -22,9 +22,11 @@ struct RecordedEvents : ChannelEvents {
   void onDetached(const SessionEnd& end) override {
     happened.push_back(end.engine_released ? "detached" : "detached, engine not released");
   }
+  void onHold(const std::optional<Hold>& hold) override { happened.push_back(stateName(hold)); }
   void audit(LogLevel, const std::string& text) override { lines.push_back(text); }
   EngineState engine() override { return state; }
   void onEngineWanted() override { happened.push_back("wanted"); }
+  HoldReport holds() override { return held; }
   ViewRows view() override { return {{"Worker 1", "idle <b>"}}; }
 
   bool hasLine(const std::string& part) const {
@@ -35,6 +37,7 @@ struct RecordedEvents : ChannelEvents {
   }
 
   EngineState state;
+  HoldReport held;
   std::vector<std::string> happened;
   std::vector<std::string> lines;
   std::string last_mark;

@@ -23,7 +23,8 @@ Listen 127.0.0.1:{port}
 {tls}
 {static}
 {channel}
-ProxyPass / {upstream} timeout=300 {proxy_options}
+{told}
+ProxyPass / {upstream} {timeout} {proxy_options}
 """
 
 #: What includes a generated file, as Debian's own does.
@@ -79,6 +80,7 @@ def load(modules):
 
 
 STREAMING = "flushpackets=on"
+TOLD = 'ProxyFCGISetEnvIf "true" HOLDFAST_PATIENCE "{limit}"'
 
 #: Apache will not serve as root. So that it can reach what the tests' user can, as the other
 #: servers do, it is another user who is asked for no permission.
@@ -91,10 +93,12 @@ class Apache(FrontEnd):
     ready = "resuming normal operations"
 
     def __init__(self, folder, upstream, options="", proxy_options="", streaming=False,
-                 static=None, channel=None, tls=None):
+                 static=None, channel=None, tls=None, limit=None, as_distributed=False):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
         proxy_options: what is added to ProxyPass
+        limit: seconds that it waits for something of an answer, of which it tells the host
+        as_distributed: it waits for the 60 s that are Apache's own default
         static: folder that /static/ stands for
         channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
@@ -105,6 +109,8 @@ class Apache(FrontEnd):
             folder=folder, port=self.port, upstream=backend(upstream), options=options,
             modules=load(modules),
             channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
+            timeout="" if as_distributed else f"timeout={limit or 300}",
+            told=TOLD.format(limit=limit) if limit else "",
             proxy_options=proxy_options + (" " + STREAMING if streaming else ""),
             static=f"ProxyPass /static/ !\nAlias /static/ {static}/" if static else ""))
         self.start([*SETPRIV, "/usr/sbin/apache2", "-DFOREGROUND", "-f", configuration])

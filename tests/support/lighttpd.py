@@ -15,7 +15,8 @@ mimetype.assign = (".txt" => "text/plain; charset=utf-8")
 {tls}
 {channel}
 $HTTP["url"] !~ "^/(static/|ptvsd(/|$))" {{
-    fastcgi.server = ("/" => (({upstream}, "check-local" => "disable")))
+    fastcgi.server = ("/" => (({upstream}, "check-local" => "disable"{limit})))
+    {told}
 }}
 """
 
@@ -44,6 +45,10 @@ server.modules += ("mod_dirlisting", "mod_staticfile")
 #: Each piece of an answer is passed on when it comes.
 STREAMING = "server.stream-response-body = 2"
 
+#: A limit in seconds, of which the host is told.
+LIMIT = ', "read-timeout" => {limit}'
+TOLD = 'setenv.add-environment = ("HOLDFAST_PATIENCE" => "{limit}")'
+
 TLS = """ssl.engine = "enable"
 ssl.pemfile = "{tls.certificate}"
 ssl.privkey = "{tls.key}"
@@ -64,9 +69,10 @@ class Lighttpd(FrontEnd):
     good_codes = (0, 1)  #: 1 where it had a connection open
 
     def __init__(self, folder, upstream, options="", streaming=False, static=None, channel=None,
-                 tls=None):
+                 tls=None, limit=None):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
+        limit: seconds that it waits for something of an answer, of which it tells the host
         static: folder that /static/ stands for
         channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
@@ -78,7 +84,9 @@ class Lighttpd(FrontEnd):
             options=options + ("\n" + STREAMING if streaming else ""),
             static=f'alias.url = ("/static/" => "{static}/")' if static else "",
             channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
-            modules=', "mod_openssl"' if tls else ""))
+            modules=', "mod_openssl"' if tls else "",
+            limit=LIMIT.format(limit=limit) if limit else "",
+            told=TOLD.format(limit=limit) if limit else ""))
         self.start(["/usr/sbin/lighttpd", "-D", "-f", configuration], stdin=listener)
 
 

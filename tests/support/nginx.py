@@ -70,6 +70,10 @@ UNBUFFERED = ("client_max_body_size 0; fastcgi_request_buffering off; fastcgi_bu
 STREAMING = " fastcgi_buffering off;"
 #: For apps that want the whole path in one param, and that one decoded.
 PATH_INFO = ' fastcgi_param SCRIPT_NAME ""; fastcgi_param PATH_INFO $uri;'
+#: Files first, the app for the rest: a second location, which comes behind this.
+TRY_FILES = "try_files $uri @app; } location @app { "
+#: A limit in seconds, of which the host is told.
+LIMIT = " fastcgi_read_timeout {limit}s; fastcgi_param HOLDFAST_PATIENCE {limit};"
 
 TLS = """ ssl;
         ssl_certificate {tls.certificate};

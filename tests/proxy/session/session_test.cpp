@@ -704,6 +704,7 @@ class Recorder : public SessionObserver {
  public:
   void onClientMessage(std::string_view content) override { add("client ", content); }
   void onEngineMessage(std::string_view content) override { add("engine ", content); }
+  void onBlind() override { add("blind", ""); }
   std::vector<std::string> heard() {
     const std::lock_guard lock(mutex_);
     return heard_;
@@ -732,6 +733,23 @@ TEST_F(SessionTest, LetsAnObserverHearAllMessages) {
             (std::vector<std::string>{std::string("client ") + kInitialize,
                                       "engine " + event(1, "stopped"), "client " + goodbye(5),
                                       "engine " + answer(5)}));
+  session_.reset();
+}
+
+TEST_F(SessionTest, TellsAnObserverOnceThatItHearsNoMore) {
+  Recorder recorder;
+  observer_ = &recorder;
+  start();
+  begin();
+  engine_->write("Traceback: none\r\n\r\n");
+  engine_->write(encodeMessage("{}"));
+  EXPECT_NE(client_->read(), "");
+  engine_->write("more");
+  EXPECT_NE(client_->read(), "");
+  engine_->close();
+  awaitEnd();
+  EXPECT_EQ(recorder.heard(),
+            (std::vector<std::string>{std::string("client ") + kInitialize, "blind"}));
   session_.reset();
 }
 
