@@ -104,18 +104,18 @@ constexpr Setting kRows[] = {
     row<parseSwitch, kDebug, &Debug::wait>(
         "debug.wait", "WSGI_PTVSD_WAIT", nullptr,
         "holds the app's import until a debugger is attached; default: off", "true"),
-    notInEffect(row<timeWithin<kSecond, 30 * kDay>, kDebug, &Debug::max_hold>(
-        "debug.max_hold", nullptr, nullptr, "longest time at a breakpoint; default: 1 h", "1 h")),
+    row<timeWithin<kSecond, 30 * kDay>, kDebug, &Debug::max_hold>(
+        "debug.max_hold", nullptr, nullptr, "longest time at a breakpoint; default: 1 h", "1 h"),
     row<timeWithin<kSecond, 365 * kDay>, kDebug, &Debug::expires>(
         "debug.expires", nullptr, nullptr, "time after which debugging is off; default: 48 h",
         "12 h"),
     row<parseSwitch, kDebug, &Debug::allow_insecure>(
         "debug.allow_insecure", nullptr, nullptr,
         "takes the secret without TLS from other machines; default: off", "true"),
-    notInEffect(row<timeWithin<kSecond, kDay>, &Settings::hold, &Hold::patience>(
+    row<timeWithin<kSecond, kDay>, &Settings::hold, &Hold::patience>(
         "hold.patience", "HOLDFAST_PATIENCE", nullptr,
         "how long the front end waits without an answer; default: what is known of its kind",
-        "90 s")),
+        "90 s"),
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "config/setting_table.h"
 #include "config/settings.h"
+#include "deploy/generate/generate_command.h"
 #include "host/log.h"
 #include "host/platform/environment.h"
 #include "host/platform/signals.h"
@@ -64,6 +65,18 @@ constexpr char kAttachNotes[] =
     "debugger that is attached.\n\n"
     "Example, in the folder of the site's sources:\n"
     "  holdfast attach wss://site.example/ptvsd --launch-json";
+
+constexpr char kGenerateNotes[] =
+    "The file passes everything to the host by FastCGI and the debug path to its channel, and has\n"
+    "the web server wait as long as a breakpoint may be held (debug.max_hold). Where to put it "
+    "and\n"
+    "how to check it is said in its first lines. Settings are read as `holdfast serve` reads "
+    "them.\n\n"
+    "Example:\n"
+    "  holdfast generate nginx --server-name site.example --app-root /srv/site \\\n"
+    "      --fastcgi unix:/srv/site/site.sock --channel unix:/srv/site/channel.sock \\\n"
+    "      --certificate /etc/ssl/site.pem --key /etc/ssl/private/site.key \\\n"
+    "      --static /static=/srv/site/static --write /etc/nginx/conf.d/site.example.conf";
 
 /// The options that stand for settings, filled in by CLI11.
 class SettingOptions {
@@ -199,6 +212,78 @@ int serve(SiteKind kind, const std::vector<CommandLineValue>& options, const std
   return code;
 }
 
+/// What `holdfast generate` can be asked on the command line.
+struct GenerateQuestion {
+  deploy::GenerateOptions options;
+  std::string config_file;
+  std::string app_root;
+  std::string fastcgi;
+  std::string channel;
+  std::string write;
+
+  void addTo(CLI::App& command) {
+    command.add_option("server", options.server, "nginx, lighttpd, apache or caddy")
+        ->required()
+        ->check(CLI::IsMember({"nginx", "lighttpd", "apache", "caddy"}))
+        ->type_name("SERVER");
+    add(command, "--server-name", options.names, "a name of the site (localhost); may be repeated",
+        "NAME");
+    add(command, "--listen", options.listen, "of the web server; default: port 80, with TLS 443",
+        "[ADDRESS:]PORT");
+    add(command, "--certificate", options.certificate, "PEM file for TLS", "FILE");
+    add(command, "--key", options.key, "PEM file of its key", "FILE");
+    add(command, "--static", options.statics,
+        "a folder that the web server serves itself, such as /static=/srv/site/static; may be "
+        "repeated",
+        "URL=DIR");
+    add(command, "--access-log", options.access_log, "default: where the web server has it",
+        "FILE");
+    add(command, "--fastcgi", fastcgi, "where the host listens; default: server.listen", "ADDRESS");
+    add(command, "--channel", channel, "and for debuggers; default: server.channel", "ADDRESS");
+    add(command, "--app-root", app_root, "of the site, for its settings", "DIR");
+    add(command, "--config", config_file, "settings file instead of holdfast.yaml", "FILE");
+    add(command, "--write", write, "file to write, instead of printing", "FILE");
+  }
+
+  std::vector<CommandLineValue> settings() const {
+    std::vector<CommandLineValue> values;
+    if (!app_root.empty()) values.push_back({"app.root", app_root});
+    if (!fastcgi.empty()) values.push_back({"server.listen", fastcgi});
+    if (!channel.empty()) values.push_back({"server.channel", channel});
+    return values;
+  }
+
+ private:
+  template <typename Value>
+  static void add(CLI::App& command, const char* name, Value& value, const char* help,
+                  const char* type) {
+    command.add_option(name, value, help)->type_name(type)->allow_extra_args(false);
+  }
+};
+
+int generate(const GenerateQuestion& question) {
+  const std::filesystem::path directory = startDirectory();
+  const std::optional<std::filesystem::path> config_file =
+      question.config_file.empty() ? std::nullopt
+                                   : std::optional<std::filesystem::path>(question.config_file);
+  LoadedSettings loaded = loadSettings(SiteKind::kServe, question.settings(), environmentVariable,
+                                       directory, config_file, variableNames());
+  // The app itself is not the web server's: it may be named when the host is started.
+  std::erase_if(loaded.problems, [](const SettingProblem& problem) {
+    return problem.key == "app.handler" && problem.source == "default";
+  });
+  for (SettingProblem& problem : loaded.problems) {
+    // What is --listen there is the web server's listener here.
+    const std::string_view option = "--listen";
+    for (std::size_t at = 0; (at = problem.text.find(option, at)) != std::string::npos; ++at) {
+      problem.text.replace(at, option.size(), "--fastcgi");
+    }
+  }
+  if (!loaded.problems.empty()) return refuse(loaded);
+  return deploy::generate(question.options, loaded.settings, directory, question.write, std::cout,
+                          std::cerr);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Holdfast runs a Python WSGI site behind a FastCGI web server."};
   app.require_subcommand(1);
@@ -263,6 +348,12 @@ int run(int argc, char** argv) {
       "no files compared, and a site that is not to be trusted can make "
       "some editors run programs on this machine");
 
+  CLI::App* generate_command =
+      app.add_subcommand("generate", "Prints a web server's configuration of the site.");
+  generate_command->footer(kGenerateNotes);
+  GenerateQuestion to_generate;
+  to_generate.addTo(*generate_command);
+
   CLI::App* secret_command =
       app.add_subcommand("secret", "Prints a fresh secret for debug.secret.");
 
@@ -295,6 +386,7 @@ int run(int argc, char** argv) {
   if (attach_command->parsed()) {
     return proxy::attach(attach, environmentVariable, std::cout, std::cerr);
   }
+  if (generate_command->parsed()) return generate(to_generate);
   if (status_command->parsed()) {
     question.app_root = asked_root;
     return printStatus(question, std::cout, std::cerr) ? kDone : kFailed;

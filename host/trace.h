@@ -16,7 +16,7 @@ enum Topic : unsigned {
   kHttp = 1U << 1,    ///< requests and answers of the HTTP front end
   kLink = 1U << 2,    ///< frames between host and workers
   kWorker = 1U << 3,  ///< workers' processes
-  kHold = 1U << 4,    ///< whether the debugged app is held
+  kHold = 1U << 4,    ///< what is held, and who keeps whom patient
 };
 
 /// Set once, at start.

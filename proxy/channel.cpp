@@ -75,6 +75,12 @@ ChannelAnswer Channel::route(const ChannelRequest& request) {
     if (request.method == "POST") return openStatusView(request);
     return isGet(request) ? statusView(request) : methodNotAllowed("GET, HEAD, POST");
   }
+  if (rest == "/view/hold") {
+    return isGet(request) ? holdsForView(request) : methodNotAllowed("GET, HEAD");
+  }
+  if (rest == "/view/resume") {
+    return request.method == "POST" ? resume(request) : methodNotAllowed("POST");
+  }
   return textAnswer(
       404, "There is nothing at this address. The debug channel is at " + plan_.path + '.');
 }

@@ -103,11 +103,14 @@ class Channel {
   ChannelAnswer source(const ChannelRequest& request);
   ChannelAnswer statusView(const ChannelRequest& request);
   ChannelAnswer openStatusView(const ChannelRequest& request);
+  ChannelAnswer holdsForView(const ChannelRequest& request) const;
+  ChannelAnswer resume(const ChannelRequest& request);
 
   /// Why the request may not be answered though it needs no page; none: the secret was right.
   std::optional<ChannelAnswer> refused(const ChannelRequest& request);
   std::optional<ChannelAnswer> refusedByEngine();
   std::string appRoot(const EngineState& engine) const;
+  bool seesView(const ChannelRequest& request) const;
   ViewRows viewRows() const;
   /// \return whether the secret is another one
   bool applyRules();

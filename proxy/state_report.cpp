@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "config/printable.h"
+#include "proxy/hold_json.h"
 
 namespace holdfast::proxy {
 
@@ -64,6 +65,7 @@ std::string stateJson(const StateReport& report) {
   object.set("path_style", pathStyle());
   object.set("route", report.route);
   object.set("version", report.version);
+  setHolds(object, report.holds, report.now);
   std::ostringstream out;
   object.stringify(out);
   return out.str();

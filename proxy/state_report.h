@@ -7,6 +7,7 @@
 #include <string>
 
 #include "proxy/engine_state.h"
+#include "proxy/hold_report.h"
 #include "proxy/session/session_seat.h"
 #include "proxy/web_socket/web_socket_handshake.h"
 
@@ -19,9 +20,11 @@ struct StateReport {
   std::string app_root;  ///< absolute
   std::string route;
   std::string version;  ///< of Holdfast
+  HoldReport holds;
 };
 
-/// `{"engine": {...}, "session": {...} or null, "app_root": ..., "path_style": ..., ...}`
+/// `{"engine": {...}, "session": {...} or null, "app_root": ..., "path_style": ..., ...}`, with the
+/// keys of setHolds() last.
 std::string stateJson(const StateReport& report);
 
 /// Headers of the answer 101: Holdfast-App-Root (percent-encoded), -Engine, -Python, -Path-Style.

@@ -37,7 +37,9 @@ struct AnswerHead {
 struct RequestTrail {
   using Clock = std::chrono::steady_clock;
   Clock::time_point received = Clock::now();  ///< it was given to whoever answers it
-  Clock::time_point assigned;                 ///< a worker has it; {}: none ever had
+  /// Of the time since then: it waited while the debug lane was held, which no limit counts.
+  Clock::duration uncounted{0};
+  Clock::time_point assigned;    ///< a worker has it; {}: none ever had
   Clock::time_point answered;    ///< the end of its answer is given to the front end; {}: not yet
   int worker = 0;                ///< pid of that worker
   int status = 0;                ///< of its answer, once that has begun

@@ -7,6 +7,10 @@
 
 namespace holdfast {
 
+/// What is left, at least, of a time that stood still for a hold: whoever had been at the end of it
+/// has a fair chance.
+constexpr std::chrono::seconds kLeastAfterHold{5};
+
 /// What time it is; injected, so that deadlines are tested without waiting.
 using TimeSource = std::function<std::chrono::steady_clock::time_point()>;
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "host/worker/pool_report.h"
+#include "proxy/hold_report.h"
 
 namespace holdfast {
 
@@ -31,6 +32,8 @@ struct DebugReport {
   std::string problem;        ///< of kFailed, in words
   PoolReport lane;
   std::optional<Session> session;
+  proxy::HoldReport holds;
+  std::chrono::steady_clock::time_point now;  ///< when it was so, of the clock of holds
 };
 
 }  // namespace holdfast

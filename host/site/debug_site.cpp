@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "config/quantities.h"
 #include "host/front/debug_mark.h"
 #include "host/front/full_path.h"
 #include "host/log.h"
 #include "host/site/site_plans.h"
 #include "host/trace.h"
+#include "proxy/gate/audit.h"
 #include "proxy/session/session.h"
 
 namespace holdfast {
@@ -25,7 +27,16 @@ DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordina
     : loop_(loop),
       on_failure_(std::move(on_failure)),
       ordinary_(std::move(ordinary)),
-      on_known_(std::move(on_known)) {}
+      on_known_(std::move(on_known)),
+      held_requests_(loop,
+                     [this](Request& request, HeldRequests::Refusal why) {
+                       on_failure_(request,
+                                   why == HeldRequests::Refusal::kGone ? heldAnswerIsGone()
+                                                                       : heldAnswerGoesElsewhere(),
+                                   false);
+                     }),
+      hold_log_(
+          loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); }) {}
 
 DebugSite::~DebugSite() {
   // Their connections speak to the channel.
@@ -37,6 +48,7 @@ void DebugSite::apply(const Settings& settings) {
   settings_ = settings.debug;
   app_root_ = settings.app.root.string();
   stop_timeout_ = settings.server.stop_timeout;
+  held_requests_.apply(heldRequestsPlanFor(settings));
   if (settings_.secret.empty()) return turnOff();
   tellChannel(settings);
   if (other_secret) since_ = EventLoop::Clock::now();
@@ -100,13 +112,20 @@ void DebugSite::expire() {
 void DebugSite::retireLane(std::chrono::milliseconds limit) {
   if (!lane_) return;
   DebugLane& lane = *lane_;
+  const bool was_held = isHeld();
+  // Its debugger is sent away: it is held no longer than that takes.
+  hold_.reset();
+  lane.setHeld(false);
   leaving_.push_back(std::move(lane_));
   lane.stop(limit, [this, &lane] { forget(lane); });
+  // Not now: the caller may be in the middle of a reload.
+  if (was_held) loop_.defer([this] { onReleased(); });
 }
 
 void DebugSite::forget(const DebugLane& lane) {
   // It may be in the middle of one of its own functions.
   loop_.defer([this, &lane] {
+    if (attached_ == &lane) attached_ = nullptr;
     leaving_.remove_if([&](const auto& candidate) { return candidate.get() == &lane; });
     tellStopped();
   });
@@ -126,21 +145,22 @@ void DebugSite::tellKnown(const std::string& problem) {
 // --- requests ---
 
 bool DebugSite::take(const std::shared_ptr<Request>& request) {
-  if (!on_) return false;
+  if (!on_) return held_requests_.expected() > 0 && held_requests_.take(request);
   if (channel_->owns(fullPath(request->params))) {
     answerChannel(request);
     return true;
   }
-  const bool for_lane = isForLane(*request);
+  if (held_requests_.take(request)) return true;
+  const bool marked = isMarkedAs(request->params, channel_->mark());
   stripDebugMark(request->params);
-  if (!for_lane) return false;
-  lane_->submit(request);
+  if (!isForLane(marked)) return false;
+  if (auto held = held_requests_.wrap(request, marked)) lane_->submit(std::move(held));
   return true;
 }
 
-bool DebugSite::isForLane(const Request& request) const {
+bool DebugSite::isForLane(bool marked) const {
   if (!lane_ || !lane_->isServing() || !channel_->isAttachedTo(lane_->engine()->port)) return false;
-  return settings_.route == "attached" || isMarkedAs(request.params, channel_->mark());
+  return marked || (settings_.route == "attached" && !hold_);
 }
 
 void DebugSite::answerChannel(const std::shared_ptr<Request>& request) {
@@ -159,19 +179,60 @@ void DebugSite::answerChannel(const std::shared_ptr<Request>& request) {
 // --- what the channel asks and tells ---
 
 void DebugSite::onAttached(const std::string&, const std::string&) {
+  attached_ = lane_.get();
   if (lane_) lane_->setAttached(true);
 }
 
 void DebugSite::onDetached(const proxy::SessionEnd& end) {
   // The channel forgets it only when this is over.
   loop_.defer([this] { tellStopped(); });
-  if (!lane_) return;
-  lane_->setAttached(false);
-  if (!end.engine_released) lane_->replace("its debugger could not be sent away");
+  hold_.reset();
+  max_hold_.cancel();
+  held_requests_.setHeld(false);
+  hold_log_.onReleased();
+  DebugLane* const lane = std::exchange(attached_, nullptr);
+  if (lane == nullptr) return;
+  if (!end.engine_released) lane->replace("its debugger could not be sent away");
+  lane->setAttached(false);
 }
 
 void DebugSite::onHold(const std::optional<proxy::Hold>& hold) {
   if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(hold));
+  const bool changed = hold_.has_value() != hold.has_value();
+  hold_ = hold;
+  hold_log_.onHold(hold);
+  if (!changed) return;
+  if (lane_) lane_->setHeld(hold_.has_value());
+  held_requests_.setHeld(hold_.has_value());
+  max_hold_.cancel();
+  if (!hold_) return;
+  max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
+  if (!lane_) return;
+  const auto waiting = lane_->takeWaiting(
+      [this](const Request& request) { return held_requests_.mayLeaveLane(request); });
+  for (const auto& request : waiting) {
+    held_requests_.leaveLane(*request);
+    ordinary_(request);
+  }
+}
+
+proxy::HoldReport DebugSite::holds() { return {hold_, held_requests_.report()}; }
+
+/// Nothing is held for ever, whoever has forgotten it.
+void DebugSite::endLongHold() {
+  const std::string limit = durationText(settings_.max_hold);
+  log::warning("the app has been held for " + limit +
+               ", the longest time that there is (debug.max_hold): the debugger of " +
+               debuggerInWords() + " is sent away, and the app goes on");
+  channel_->endSession(proxy::CloseCode::kNormal, "Held for " + limit + ", as debug.max_hold says.",
+                       false);
+}
+
+std::string DebugSite::debuggerInWords() const {
+  const auto session = channel_->session();
+  if (!session) return "a debugger";
+  return (session->name.empty() ? "a debugger" : session->name) + " of " +
+         proxy::auditName(session->client);
 }
 
 void DebugSite::audit(LogLevel level, const std::string& text) { log::event(level, text, {}); }
@@ -237,7 +298,10 @@ proxy::ViewRows DebugSite::view() {
 void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
   if (lane_) {
     // Others serve while a new worker imports the app.
-    for (auto& request : lane_->takeWaiting()) ordinary_(std::move(request));
+    for (auto& request : lane_->takeWaiting()) {
+      held_requests_.leaveLane(*request);
+      ordinary_(std::move(request));
+    }
   }
   if (!lives) return channel_->engineGone(port);
   channel_->endSession(proxy::CloseCode::kServiceRestart,
@@ -246,10 +310,12 @@ void DebugSite::onEngineGone(std::uint16_t port, bool lives) {
 
 // --- the whole ---
 
-DebugReport DebugSite::report() const {
+DebugReport DebugSite::report() {
   DebugReport report;
   if (!on_) return report;
   report.path = settings_.path;
+  report.now = EventLoop::Clock::now();
+  report.holds = holds();
   report.state = DebugReport::State::kStarting;
   if (expired_) report.state = DebugReport::State::kExpired;
   if (lane_) {
@@ -263,17 +329,22 @@ DebugReport DebugSite::report() const {
     }
   }
   if (const auto session = channel_->session()) {
-    report.session = DebugReport::Session{session->client, session->name,
-                                          std::chrono::duration_cast<std::chrono::milliseconds>(
-                                              EventLoop::Clock::now() - session->since)};
+    report.session = DebugReport::Session{
+        session->client, session->name,
+        std::chrono::duration_cast<std::chrono::milliseconds>(report.now - session->since)};
   }
   return report;
 }
 
-void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+void DebugSite::letGo() {
   expiry_.cancel();
   tick_.cancel();
   if (channel_) channel_->close();
+  held_requests_.hurry();
+}
+
+void DebugSite::stop(std::chrono::milliseconds limit, std::function<void()> on_stopped) {
+  letGo();
   on_stopped_ = std::move(on_stopped);
   retireLane(limit);
   tellStopped();

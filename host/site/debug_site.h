@@ -2,21 +2,25 @@
 /// Debugging of one site: who answers the debug path, the lane, and which requests go to it.
 ///
 ///     request ─┬─ for the debug path ──────> proxy::Channel ──> session ────┐
-///              ├─ a debugger is attached ──> DebugLane ──> lane <── engine ─┘
+///              ├─ with a token ───────────> HeldRequests: the answer that waits for it
+///              ├─ a debugger is attached ──> HeldRequests ──> DebugLane ──> lane <── engine ─┘
 ///              └─ else: an ordinary worker's
 #pragma once
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "config/settings.h"
 #include "host/front/request.h"
+#include "host/hold/held_requests.h"
 #include "host/platform/event_loop.h"
 #include "host/site/channel_exchange.h"
 #include "host/site/debug_report.h"
+#include "host/site/hold_log.h"
 #include "host/worker/debug_lane.h"
 #include "proxy/channel.h"
 
@@ -45,9 +49,21 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// is an ordinary worker's, and has lost the marks that no app shall see.
   bool take(const std::shared_ptr<Request>& request);
 
-  DebugReport report() const;
+  /// The app is held, or may be, or was a moment ago: whatever would end that waits.
+  bool isHeld() const { return lane_ && lane_->isHeld(); }
+  /// Where it is held.
+  const std::optional<proxy::Hold>& hold() const { return hold_; }
+  /// \param on_released  called each time that isHeld() has become false
+  void onReleased(std::function<void()> on_released) { on_released_ = std::move(on_released); }
 
-  /// Sends the debugger away; what runs in the lane may finish within `limit`.
+  DebugReport report();
+
+  /// Sends the debugger away, so that what is held goes on.
+  void letGo();
+  /// Of requests that were held and whose clients come, or may come, for them.
+  std::size_t expectedAnswers() const { return held_requests_.expected(); }
+
+  /// letGo(); what runs in the lane may finish within `limit`.
   /// \param on_stopped  called once all is gone
   void stop(std::chrono::milliseconds limit, std::function<void()> on_stopped);
   void stopNow();
@@ -56,6 +72,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onAttached(const std::string& client, const std::string& mark) override;
   void onDetached(const proxy::SessionEnd& end) override;
   void onHold(const std::optional<proxy::Hold>& hold) override;
+  proxy::HoldReport holds() override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
   void onEngineWanted() override;
@@ -64,6 +81,9 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   void onEngine(const Engine&) override { tellKnown({}); }
   void onEngineGone(std::uint16_t port, bool lives) override;
   void onLaneFailed(const Failure&) override { tellKnown(problem(true)); }
+  void onReleased() override {
+    if (on_released_) on_released_();
+  }
 
   void tellChannel(const Settings& settings);
   void turnOn(const Settings& settings);
@@ -81,7 +101,10 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::string problem(bool with_what_the_app_says) const;
   /// As debug.wait says: there is an engine, but nobody has attached to it.
   bool importWaits() const;
-  bool isForLane(const Request& request) const;
+  /// \param marked  to the debugger's order
+  bool isForLane(bool marked) const;
+  void endLongHold();
+  std::string debuggerInWords() const;
   void answerChannel(const std::shared_ptr<Request>& request);
 
   EventLoop& loop_;
@@ -96,11 +119,17 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   std::unique_ptr<proxy::Channel> channel_;  ///< null: has never been on
   std::unique_ptr<DebugLane> lane_;          ///< null: off, or expired
   std::list<std::unique_ptr<DebugLane>> leaving_;
+  DebugLane* attached_ = nullptr;  ///< that a debugger is attached to, also when it is leaving
   std::list<std::unique_ptr<ChannelExchange>> exchanges_;
   EventLoop::Clock::time_point since_;  ///< its secret is there
   bool expired_ = false;
   Timer expiry_;
   Timer tick_;
+  std::optional<proxy::Hold> hold_;
+  HeldRequests held_requests_;
+  HoldLog hold_log_;
+  Timer max_hold_;
+  std::function<void()> on_released_;
   bool at_once_ = false;  ///< what ends waits for nobody
   std::function<void()> on_stopped_;
 };

@@ -55,6 +55,7 @@ void SiteHost::run() {
       loop_, [this] { return pool_.report(); }, [this] { return debug_.report(); });
   pool_.onStartFailure([this](const Failure& failure) { status_.onStartFailure(failure); });
   pool_.start();
+  debug_.onReleased([this] { onReleased(); });
   debug_.apply(settings_);
   loop_.run();
   log::info("stopped");
@@ -197,12 +198,25 @@ void SiteHost::watchFiles(const std::vector<std::filesystem::path>& settings_fil
   if (trigger_ && watched == watched_) return;
   watched_ = watched;
   trigger_ = std::make_unique<ReloadTrigger>(loop_, watched, [this](const ReloadReason& reason) {
-    if (!stopping_) reload(describe(reason), reason.settings_changed);
+    if (!stopping_) onFilesChanged(reason);
   });
+}
+
+void SiteHost::onFilesChanged(const ReloadReason& reason) {
+  if (!debug_.isHeld()) return reload(describe(reason), reason.settings_changed);
+  const std::string news = waiting_reload_.add(reason, debug_.hold());
+  if (!news.empty()) log::info("reload: " + news);
+}
+
+void SiteHost::onReleased() {
+  if (stopping_ || debug_.isHeld()) return;
+  const auto reason = waiting_reload_.take();
+  if (reason) reload(describe(*reason), reason->settings_changed);
 }
 
 void SiteHost::reload(const std::string& why, bool settings_too) {
   log::info("reload: " + why);
+  waiting_reload_.take();  // it is in this one
   LoadedSettings loaded = hooks_.load();
   settings_problems_.clear();
   for (const SettingProblem& problem : loaded.problems) {
@@ -244,6 +258,7 @@ void SiteHost::onStopSignal(const char* name) {
   if (stopping_) {
     log::warning(std::string(name) + " again: stopping at once");
     stop_at_latest_ = EventLoop::Clock::now();
+    if (!draining_) drain();
     pool_.stopNow();
     debug_.stopNow();
     return;
@@ -253,6 +268,28 @@ void SiteHost::onStopSignal(const char* name) {
   stop_at_latest_ = EventLoop::Clock::now() + settings_.server.stop_timeout;
   log::info(std::string(name) + ": finishing what runs, then stopping, at most after " +
             std::to_string(settings_.server.stop_timeout.count()) + " ms; once more stops at once");
+  debug_.letGo();
+  if (const std::size_t count = debug_.expectedAnswers()) {
+    log::info("answers that were held and that clients come back for: " + std::to_string(count) +
+              "; they are delivered first");
+  }
+  drainWhenFetched();
+}
+
+/// Who comes back for an answer comes as a new request.
+void SiteHost::drainWhenFetched() {
+  if (draining_) return;
+  const std::size_t count = debug_.expectedAnswers();
+  if (count == 0) return drain();
+  if (EventLoop::Clock::now() >= stop_at_latest_) {
+    log::warning(std::to_string(count) + " answers that were held were not fetched in time");
+    return drain();
+  }
+  stop_check_ = loop_.after(kStopCheck, [this] { drainWhenFetched(); });
+}
+
+void SiteHost::drain() {
+  draining_ = true;
   // While it is certainly ours: another host may take the place over now.
   if (socket_keeper_) socket_keeper_->end();
   for (const auto& listener : listeners_) listener->drain();
@@ -261,8 +298,10 @@ void SiteHost::onStopSignal(const char* name) {
   const auto on_stopped = [this] {
     if (--still_stopping_ == 0) stopWhenAnswered();
   };
-  debug_.stop(settings_.server.stop_timeout, on_stopped);
-  pool_.stop(settings_.server.stop_timeout, on_stopped);
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(stop_at_latest_ - EventLoop::Clock::now());
+  debug_.stop(std::max(left, 0ms), on_stopped);
+  pool_.stop(std::max(left, 0ms), on_stopped);
 }
 
 void SiteHost::stopWhenAnswered() {

@@ -18,6 +18,7 @@
 #include "host/site/settings_change.h"
 #include "host/site/site_status.h"
 #include "host/site/socket_keeper.h"
+#include "host/site/waiting_reload.h"
 #include "host/worker/worker_pool.h"
 
 namespace holdfast {
@@ -56,12 +57,18 @@ class SiteHost {
   void onFailure(Request& request, const Failure& failure, bool begun);
   void onSignal(HostSignal signal, const char* name);
   void onStopSignal(const char* name);
+  /// While a debugger holds the app that waits.
+  void onFilesChanged(const ReloadReason& reason);
+  /// It holds it no longer.
+  void onReleased();
   /// Settings anew and new workers; wrong settings change nothing.
   /// \param why  "SIGHUP", "app.py changed"
   /// \param settings_too  not the code alone may have changed
   void reload(const std::string& why, bool settings_too);
   void applySettings(LoadedSettings loaded);
   void watchFiles(const std::vector<std::filesystem::path>& settings_files);
+  void drainWhenFetched();
+  void drain();
   void stopWhenAnswered();
 
   const Hooks hooks_;
@@ -85,7 +92,9 @@ class SiteHost {
   std::unique_ptr<SocketKeeper> socket_keeper_;
   std::unique_ptr<ReloadTrigger> trigger_;
   ReloadTrigger::Watched watched_;  ///< by it
+  WaitingReload waiting_reload_;
   bool stopping_ = false;
+  bool draining_ = false;   ///< it takes nothing new any more
   int still_stopping_ = 2;  ///< debug_ and pool_
   EventLoop::Clock::time_point stop_at_latest_;
   Timer stop_check_;

@@ -84,6 +84,14 @@ proxy::ChannelPlan channelPlanFor(const Settings& settings, const std::string& l
   return plan;
 }
 
+HeldRequests::Plan heldRequestsPlanFor(const Settings& settings) {
+  HeldRequests::Plan plan;
+  plan.patience = settings.hold.patience;
+  plan.debug_path = settings.debug.path;
+  plan.limits = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
+  return plan;
+}
+
 FcgiCapacity capacityFor(const Settings& settings, std::size_t inherited) {
   const Settings::Server& server = settings.server;
   const std::size_t slots = std::size_t{server.workers} * server.threads;

@@ -7,6 +7,7 @@
 #include "config/settings.h"
 #include "host/front/fcgi_listener.h"
 #include "host/front/http_connection.h"
+#include "host/hold/held_requests.h"
 #include "host/worker/worker_pool.h"
 #include "proxy/channel.h"
 
@@ -19,6 +20,8 @@ PoolPlan planFor(const Settings& settings);
 PoolPlan lanePlanFor(const Settings& settings);
 /// \param listener  as proxy::ChannelPlan::listener
 proxy::ChannelPlan channelPlanFor(const Settings& settings, const std::string& listener);
+
+HeldRequests::Plan heldRequestsPlanFor(const Settings& settings);
 
 /// Raises the limit of descriptors of this process as far as it may.
 /// \param inherited  listeners besides those of the settings

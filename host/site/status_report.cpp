@@ -10,6 +10,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "proxy/hold_json.h"
+
 namespace holdfast {
 
 namespace {
@@ -161,6 +163,7 @@ Object::Ptr debugObject(const DebugReport& debug, const Redaction& redaction) {
     session->set("since_s", wholeSeconds(debug.session->since));
     object->set("session", session);
   }
+  proxy::setHolds(*object, debug.holds, debug.now);
   return object;
 }
 

@@ -3,12 +3,15 @@
 #include <Poco/JSON/Array.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <iomanip>
 #include <sstream>
 #include <vector>
 
 #include "host/site/shown_text.h"
+#include "proxy/hold_json.h"
+#include "proxy/hold_words.h"
 
 namespace holdfast {
 
@@ -281,6 +284,36 @@ std::string workersText(const Object& host) {
          '\n' + workersTable(workers);
 }
 
+constexpr std::size_t kPathColumns = 60;
+
+std::string heldRequestText(const proxy::HeldRequestReport& request) {
+  const std::string what = shownText(request.id, kPathColumns) + ' ' +
+                           shownText(request.method + ' ' + request.path, kPathColumns);
+  return wrapped("request " + what + ", for " +
+                     millisecondsText(static_cast<double>(request.age.count())) + ": " +
+                     shownText(proxy::patienceText(request), kColumns * 2),
+                 "      ");
+}
+
+/// Nothing where nothing is held, and nobody waits any more for what was.
+std::string holdsText(const Object& debug) {
+  const auto now = std::chrono::steady_clock::time_point();
+  const proxy::HoldReport holds = proxy::readHolds(debug, now);
+  std::string out;
+  if (holds.hold) {
+    const bool known = holds.hold->kind == proxy::Hold::Kind::kHeld;
+    const std::string place = proxy::placeText(*holds.hold);
+    const auto time = std::chrono::duration<double, std::milli>(now - holds.hold->since);
+    out = line(std::string(known ? "    held " : "    may be held ") +
+               millisecondsText(time.count()) + (place.empty() ? "" : " at " + place));
+  }
+  const std::size_t shown = std::min(holds.requests.size(), kMostSlotsShown);
+  for (std::size_t i = 0; i < shown; ++i) out += heldRequestText(holds.requests[i]);
+  const std::size_t rest = holds.requests.size() - shown;
+  if (rest > 0) out += "      and " + std::to_string(rest) + " more\n";
+  return out;
+}
+
 /// Nothing where debugging is off.
 std::string debugText(const Object& host) {
   const Object debug = part(host, "debug");
@@ -304,7 +337,7 @@ std::string debugText(const Object& host) {
     out += "attached: " + (name.empty() ? "a debugger" : name) + " from " +
            text(session, "client") + ", for " + secondsText(number(session, "since_s"));
   }
-  out += '\n';
+  out += '\n' + holdsText(debug);
   if (!problem.empty()) {
     out += "!!! IT DOES NOT START ANEW; the worker below has older code or settings\n" +
            wrapped(problem, "    ");

@@ -35,6 +35,8 @@ class DebugLane : private EngineWatcher {
     virtual void onEngineGone(std::uint16_t port, bool lives) = 0;
     /// The lane's worker could not be started; the log has it already, and it is tried again.
     virtual void onLaneFailed(const Failure& failure) = 0;
+    /// isHeld() has become false. May reload; else the reload that waits is made.
+    virtual void onReleased() {}
   };
 
   /// \param plan  its worker has an EnginePlan; `workers` and `recycling` are of no effect
@@ -48,13 +50,24 @@ class DebugLane : private EngineWatcher {
   /// While one is, a request whose time is over gets its 504 and nothing else happens; when it has
   /// left, what still runs has its time anew. Of the engine that is the current one.
   void setAttached(bool attached);
+  /// Whether the debugger that is attached holds the app; without one nothing is held. Time stands
+  /// still meanwhile for what runs in the current worker and for what waits for it; afterwards it
+  /// goes on with what was left, at least kLeastAfterHold.
+  void setHeld(bool held);
+  /// It is held, or was a moment ago: a step lets the app run for moments only. So long no other
+  /// worker takes the place of one that serves.
+  bool isHeld() const { return stays_; }
+  /// As WorkerPool::reload(); while isHeld() the latest plan waits.
   void reload(PoolPlan plan);
   /// One that listens: may be attached to. While the app is still being imported requests wait.
   std::optional<Engine> engine() const;
   /// Whether the worker of engine() serves: a request need not wait for an import.
   bool isServing() const;
   /// Requests that no worker has begun. They are the caller's from now on.
-  std::vector<std::shared_ptr<Request>> takeWaiting() { return pool_.takeWaiting(); }
+  /// \param which  those alone
+  std::vector<std::shared_ptr<Request>> takeWaiting(const RequestFilter& which = {}) {
+    return pool_.takeWaiting(which);
+  }
   /// Of the last start, if that failed.
   const Failure* failure() const { return pool_.startFailure(); }
   /// Starts another worker in the place of the one that is there, which is given a few seconds to
@@ -80,8 +93,17 @@ class DebugLane : private EngineWatcher {
   void onEngineListens(WorkerProcess& worker, const Engine& engine) override;
   void onEngineLeaves(WorkerProcess& worker) override;
 
+  void releaseAfter(std::chrono::milliseconds time);
+  void release();
+
+  EventLoop& loop_;
   Listener& listener_;
   EnginePlan plan_;
+  bool attached_ = false;  ///< a debugger, to the current worker
+  bool held_ = false;      ///< by it
+  bool stays_ = false;     ///< as isHeld()
+  Timer release_;
+  std::optional<PoolPlan> next_;      ///< a reload that waits for the end of a hold
   std::vector<Listening> listening_;  ///< oldest first: the first is the current one
   WorkerPool pool_;
 };

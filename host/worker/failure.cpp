@@ -275,6 +275,28 @@ Failure notOnChannel(const std::string& debug_path) {
   return failure;
 }
 
+Failure heldAnswerIsGone() {
+  Failure failure;
+  failure.status = 410;
+  failure.title = "The answer is not here any more";
+  failure.cause =
+      "This address was for the answer of one request that was held at a breakpoint. It has been "
+      "delivered, nobody came for it in time, or the site's host was started anew.";
+  failure.advice = "Send the request once more, to the address without `holdfast-held`.";
+  return failure;
+}
+
+Failure heldAnswerGoesElsewhere() {
+  Failure failure;
+  failure.status = 409;
+  failure.title = "The answer goes to another request";
+  failure.cause =
+      "The same address, of a request that is held at a breakpoint, was asked for once more. The "
+      "answer goes to who came last.";
+  failure.advice = "Look for it there.";
+  return failure;
+}
+
 Failure queueFull(unsigned limit) {
   Failure failure;
   failure.status = 503;

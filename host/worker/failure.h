@@ -83,6 +83,10 @@ Failure badParams(const std::string& cause, const std::string& remedy);
 Failure bodyTooLarge(std::uint64_t limit);
 /// Something else than the debug path was asked of the debug channel's listener.
 Failure notOnChannel(const std::string& debug_path);
+/// Of an address for the answer of a request that was held: it leads to none (any more).
+Failure heldAnswerIsGone();
+/// ... another request has come for it.
+Failure heldAnswerGoesElsewhere();
 Failure queueFull(unsigned limit);
 /// The app did not answer, or fell silent in its answer. \param limit  server.request_timeout
 Failure timedOut(std::chrono::milliseconds limit);

@@ -37,15 +37,26 @@ std::string inSeconds(std::chrono::milliseconds time) {
 class WorkerPool::Waiting : public Responder {
  public:
   Waiting(WorkerPool& pool, std::shared_ptr<Request> request)
-      : pool_(pool), request_(std::move(request)), deadline_(pool.now_) {
+      : pool_(pool),
+        request_(std::move(request)),
+        limit_(pool.worker_plan_->request_timeout),
+        deadline_(pool.now_) {
     request_->setResponder(this);
-    deadline_.startedAt(request_->trail.received, pool_.worker_plan_->request_timeout);
+    deadline_.startedAt(request_->trail.received + request_->trail.uncounted, limit_);
+    if (pool_.held_) setHeld(true);
   }
 
   std::shared_ptr<Request> release() {
+    RequestTrail& trail = request_->trail;
+    if (was_held_) trail.uncounted = pool_.now_() + deadline_.left() - limit_ - trail.received;
     request_->setResponder(nullptr);
     return std::move(request_);
   }
+  void setHeld(bool held) {
+    was_held_ = true;
+    held ? deadline_.pause() : deadline_.resume(kLeastAfterHold);
+  }
+  const Request& request() const { return *request_; }
   bool isOverdue() const { return deadline_.isOver(); }
   RequestTrail::Clock::time_point received() const { return request_->trail.received; }
 
@@ -58,7 +69,9 @@ class WorkerPool::Waiting : public Responder {
  private:
   WorkerPool& pool_;
   std::shared_ptr<Request> request_;
+  const std::chrono::milliseconds limit_;
   Deadline deadline_;
+  bool was_held_ = false;
 };
 
 WorkerPool::WorkerPool(EventLoop& loop, PoolPlan plan, FailureSink on_failure)
@@ -108,11 +121,24 @@ void WorkerPool::serveWaiting() {
   }
 }
 
-std::vector<std::shared_ptr<Request>> WorkerPool::takeWaiting() {
+std::vector<std::shared_ptr<Request>> WorkerPool::takeWaiting(const RequestFilter& which) {
   std::vector<std::shared_ptr<Request>> requests;
-  for (const auto& waiting : queue_) requests.push_back(waiting->release());
-  queue_.clear();
+  std::erase_if(queue_, [&](const auto& waiting) {
+    if (which && !which(waiting->request())) return false;
+    requests.push_back(waiting->release());
+    return true;
+  });
   return requests;
+}
+
+void WorkerPool::setHeld(bool held) {
+  if (std::exchange(held_, held) == held) return;
+  for (const auto& waiting : queue_) waiting->setHeld(held);
+}
+
+void WorkerPool::setSteady(bool steady) {
+  steady_ = steady;
+  if (!steady) switchIfReady();
 }
 
 void WorkerPool::failWaiting(const Failure& failure) {
@@ -124,6 +150,7 @@ void WorkerPool::failWaiting(const Failure& failure) {
 }
 
 void WorkerPool::failOverdue() {
+  if (held_) return;
   for (;;) {
     // Anew each time: an answer may find its connection broken, which takes others off the queue.
     const auto found = std::find_if(queue_.begin(), queue_.end(),
@@ -374,7 +401,8 @@ void WorkerPool::giveWay() {
 /// All at once, so that nobody meets old and new code by turns; sooner only if nobody else is left.
 void WorkerPool::switchIfReady() {
   const std::size_t ready = count(generation_, WorkerProcess::State::kReady);
-  if (!isSwitching() || ready == 0 || (ready < plan_.workers && anyServing())) return;
+  if (!isSwitching() || ready == 0) return;
+  if ((ready < plan_.workers || steady_) && anyServing()) return;
   serving_ = generation_;
   log::info(isLane() ? "reload: the debug lane has the new code now"
                      : "reload: the new code serves now, in " + std::to_string(ready) +

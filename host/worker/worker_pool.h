@@ -43,6 +43,8 @@ class EngineWatcher {
   virtual void onEngineLeaves(WorkerProcess& worker) = 0;
 };
 
+using RequestFilter = std::function<bool(const Request&)>;
+
 /// Belongs to the event loop's thread.
 class WorkerPool : public WorkerProcess::Owner {
  public:
@@ -72,8 +74,15 @@ class WorkerPool : public WorkerProcess::Owner {
   /// Of the last start, if that failed and nothing has been ready since.
   const Failure* startFailure() const { return start_failure_ ? &*start_failure_ : nullptr; }
 
-  /// Empties the queue.
-  std::vector<std::shared_ptr<Request>> takeWaiting();
+  /// Takes them out of the queue.
+  /// \param which  empty: all
+  std::vector<std::shared_ptr<Request>> takeWaiting(const RequestFilter& which = {});
+
+  /// Of the debug lane: time stands still for what is in the queue, and afterwards goes on with
+  /// what was left, at least kLeastAfterHold.
+  void setHeld(bool held);
+  /// While it is, a reload that is under way lets nobody take the place of workers that serve.
+  void setSteady(bool steady);
 
   PoolReport report() const;
 
@@ -152,6 +161,8 @@ class WorkerPool : public WorkerProcess::Owner {
   Timer stop_limit_;
   std::function<void()> on_stopped_;
   bool stopping_ = false;
+  bool held_ = false;
+  bool steady_ = false;
 };
 
 }  // namespace holdfast

@@ -407,6 +407,12 @@ void WorkerProcess::setAttached(bool attached) {
   for (const auto& slot : slots_) slot->renewTime();
 }
 
+void WorkerProcess::setHeld(bool held) {
+  if (std::exchange(held_, held) == held) return;
+  if (trace::isOn(trace::kWorker)) traceState(held ? "is held" : "is held no longer");
+  for (const auto& slot : slots_) slot->setHeld(held);
+}
+
 bool WorkerProcess::isSlowToStart() const {
   return state_ == State::kStarting && !isDebugged() && now_() - started_ > plan_->request_timeout;
 }
@@ -429,6 +435,7 @@ void WorkerProcess::lookAtSlowStart() {
 
 void WorkerProcess::checkDeadlines() {
   if (state_ == State::kStarting) return lookAtSlowStart();
+  if (held_) return;
   const std::chrono::milliseconds limit = plan_->request_timeout;
   bool hopeless = false;
   for (const auto& slot : slots_) {

@@ -101,6 +101,9 @@ class WorkerProcess : public WorkerSlot::Owner {
   void checkDeadlines();
   /// A debugger is. When it has left, everything that the worker is at has its time anew.
   void setAttached(bool attached);
+  /// The debugger holds the app: no request's time goes on. Afterwards it does, with what was left,
+  /// at least kLeastAfterHold. The time to finish of one that is drained knows no hold.
+  void setHeld(bool held);
   /// It has been starting for longer than a request may take.
   bool isSlowToStart() const;
   /// Takes no more requests, lets those that it has finish, and then ends.
@@ -181,6 +184,7 @@ class WorkerProcess : public WorkerSlot::Owner {
   std::string python_version_;            ///< "3.11.7", from the handshake
   bool waits_for_debugger_ = false;       ///< the import has not begun
   bool attached_ = false;                 ///< a debugger
+  bool held_ = false;                     ///< by it
   bool lost_slot_ = false;
   std::string why_drained_;
   EventLoop::Clock::time_point draining_since_;

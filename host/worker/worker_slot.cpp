@@ -24,7 +24,8 @@ WorkerSlot::WorkerSlot(std::uint16_t number, std::unique_ptr<SlotLink> link, Pat
       now_(now),
       on_failure_(on_failure),
       owner_(owner),
-      deadline_(now) {
+      deadline_(now),
+      whole_time_(now) {
   link_->setListener(*this);
 }
 
@@ -47,7 +48,8 @@ void WorkerSlot::serve(std::shared_ptr<Request> request, std::chrono::millisecon
   limit_ = limit;
   assigned_ = now_();
   request_->trail.assigned = assigned_;
-  deadline_.startedAt(request_->trail.received, limit);
+  deadline_.startedAt(request_->trail.received + request_->trail.uncounted, limit);
+  whole_time_.start(limit);
   input_ended_ = !has_body;
   input_congested_ = false;
   has_length_ = length.has_value();
@@ -210,7 +212,7 @@ void WorkerSlot::workerDied(const Failure& failure) {
 }
 
 WorkerSlot::Overdue WorkerSlot::checkDeadline() {
-  if (!isRunning() || !deadline_.isOver()) return Overdue::kNot;
+  if (held_ || !isRunning() || !deadline_.isOver()) return Overdue::kNot;
   const std::uint64_t unread = link_->unreadInput();
   const std::uint64_t read = input_passed_ - std::min<std::uint64_t>(input_passed_, unread);
   const bool all_read = unread == 0;
@@ -221,18 +223,30 @@ WorkerSlot::Overdue WorkerSlot::checkDeadline() {
     return Overdue::kNot;
   }
   if (request_ && !started_ && !input_ended_ && all_read) return Overdue::kClient;
-  return started_ || now_() - assigned_ >= limit_ ? Overdue::kApp : Overdue::kWaiting;
+  return started_ || whole_time_.isOver() ? Overdue::kApp : Overdue::kWaiting;
+}
+
+void WorkerSlot::setHeld(bool held) {
+  if (std::exchange(held_, held) == held) return;
+  if (held) {
+    deadline_.pause();
+    whole_time_.pause();
+  } else {
+    deadline_.resume(kLeastAfterHold);
+    whole_time_.resume();
+  }
 }
 
 void WorkerSlot::renewTime() {
-  if (busy_ && !answer_paused_) deadline_.start(limit_);
+  // What is left after a hold may be more.
+  if (busy_ && !answer_paused_)
+    deadline_.start(std::max<Deadline::Duration>(limit_, deadline_.left()));
 }
 
 void WorkerSlot::giveUpOverdue(const Failure& failure, bool for_good) {
   given_up_ = for_good;
   input_marked_ = input_passed_;
-  const bool had_its_time = now_() - assigned_ >= limit_;
-  deadline_.startedAt(had_its_time ? now_() : assigned_, limit_);
+  deadline_.start(whole_time_.isOver() ? limit_ : whole_time_.left());
   if (request_) {
     told_ = false;
     left_ = request_;

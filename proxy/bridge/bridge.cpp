@@ -30,7 +30,8 @@ Bridge::Bridge(BridgePlan plan, const SiteClient& site, StoppableWait& wait, Con
       site_(site),
       wait_(wait),
       console_(console),
-      sources_(site, [&console](const std::string& line) { console.say(line); }) {
+      sources_(site, [&console](const std::string& line) { console.say(line); }),
+      patience_(site) {
   plan_.listener.setBlocking(false);
   state_.address = plan_.listener.address().toString();
 }
@@ -74,6 +75,8 @@ void Bridge::serve(Arrival arrival) {
   state_.phase = BridgeState::kAttached;
   state_.client.clear();
   state_.since = Clock::now();
+  tap_ = {};
+  lasting_ = {};
   BridgeSessionPlan plan;
   plan.client = arrival.socket;
   plan.early = std::move(arrival.early);
@@ -86,6 +89,8 @@ void Bridge::serve(Arrival arrival) {
     end = session.run();
   }
   state_.phase = BridgeState::kWaiting;
+  state_.hold.reset();
+  patience_.end();
   if (!end.text.empty()) console_.say(end.text);
 }
 
@@ -185,14 +190,36 @@ void Bridge::onBreakpointFile(const BreakpointFile& file) { sources_.check(file)
 
 void Bridge::onWarning(const std::string& text) { console_.say(text); }
 
-/// What is held comes to the line by this.
-void Bridge::onSiteMessage(std::string_view) {}
+void Bridge::onClientMessage(std::string_view content) {
+  if (tap_.onClient(content, Clock::now())) noteHold();
+}
+
+void Bridge::onSiteMessage(std::string_view content) {
+  if (tap_.onEngine(content, Clock::now())) noteHold();
+}
+
+void Bridge::noteHold() {
+  const auto& hold = tap_.hold();
+  if (!hold) {
+    patience_.end();
+  } else if (!state_.hold || state_.hold->since != hold->since) {
+    patience_.begin();
+  }
+  state_.hold = hold;
+  show();
+}
 
 void Bridge::onTick() {
   turnAwayOthers();
   show();
 }
 
-void Bridge::show() { console_.show(liveLine(state_, Clock::now()), plainLine(state_)); }
+void Bridge::show() {
+  const Clock::time_point now = Clock::now();
+  lasting_.see(state_.hold, now);
+  state_.lasting = lasting_.text();
+  state_.patience = patience_.text(now);
+  console_.show(liveLine(state_, now), plainLine(state_));
+}
 
 }  // namespace holdfast::proxy

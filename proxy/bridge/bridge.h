@@ -10,10 +10,13 @@
 
 #include "proxy/bridge/bridge_session.h"
 #include "proxy/bridge/console.h"
+#include "proxy/bridge/lasting_hold.h"
 #include "proxy/bridge/live_line.h"
+#include "proxy/bridge/patience_watch.h"
 #include "proxy/bridge/site_client.h"
 #include "proxy/bridge/source_check.h"
 #include "proxy/bridge/stoppable_wait.h"
+#include "proxy/tap/dap_tap.h"
 
 namespace holdfast::proxy {
 
@@ -44,6 +47,7 @@ class Bridge final : private BridgeSessionListener {
   void onClientName(const std::string& name) override;
   void onBreakpointFile(const BreakpointFile& file) override;
   void onWarning(const std::string& text) override;
+  void onClientMessage(std::string_view content) override;
   void onSiteMessage(std::string_view content) override;
   void onTick() override;
 
@@ -54,6 +58,7 @@ class Bridge final : private BridgeSessionListener {
   bool isThereFor(Arrival& arrival, std::chrono::milliseconds duration);
   void turnAway(Arrival& arrival, const std::string& why);
   void turnAwayOthers();
+  void noteHold();
   void show();
 
   BridgePlan plan_;
@@ -61,6 +66,9 @@ class Bridge final : private BridgeSessionListener {
   StoppableWait& wait_;
   Console& console_;
   SourceCheck sources_;
+  PatienceWatch patience_;
+  DapTap tap_;           ///< of the session
+  LastingHold lasting_;  ///< likewise
   BridgeState state_;
 };
 

@@ -154,6 +154,7 @@ void BridgeSession::forwardMessage(std::string_view content) {
   const std::string before = messages_.name();
   const auto changed = messages_.read(content);
   if (messages_.name() != before) listener_.onClientName(messages_.name());
+  listener_.onClientMessage(content);
   sendToSite(changed ? encodeMessage(*changed) : std::string_view(message_));
   message_.clear();
   if (message_.capacity() > kEnough) message_.shrink_to_fit();

@@ -56,6 +56,8 @@ class BridgeSessionListener {
   virtual void onBreakpointFile(const BreakpointFile& file) = 0;
   /// Something that whoever sits here should know, printable.
   virtual void onWarning(const std::string& text) = 0;
+  /// Content of a message that goes to the site next, as the client has sent it.
+  virtual void onClientMessage(std::string_view content) = 0;
   /// Content of a message that goes to the client next. It cannot be changed.
   virtual void onSiteMessage(std::string_view content) = 0;
   /// About once a second, and whenever another client waits at the listener.

@@ -1,15 +1,20 @@
 #include "proxy/bridge/site_client.h"
 
 #include <Poco/Exception.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
 #include <Poco/URI.h>
 
 #include "config/letter_case.h"
 #include "config/printable.h"
 #include "config/text_parts.h"
 #include "proxy/bridge/jsonc.h"
+#include "proxy/hold_json.h"
 
 namespace holdfast::proxy {
 namespace {
+
+constexpr int kMostDepth = 16;  ///< of what a site says in JSON
 
 std::string decodedPath(const std::string& text) {
   std::string path;
@@ -73,11 +78,32 @@ std::optional<SiteState> parseSiteState(std::string_view json) {
   return state;
 }
 
+std::optional<HoldReport> parseSiteHolds(std::string_view json,
+                                         std::chrono::steady_clock::time_point now) {
+  try {
+    Poco::JSON::Parser parser;
+    parser.setDepth(kMostDepth);
+    const Poco::Dynamic::Var root = parser.parse(std::string(json));
+    if (root.type() != typeid(Poco::JSON::Object::Ptr)) return std::nullopt;
+    return readHolds(*root.extract<Poco::JSON::Object::Ptr>(), now);
+  } catch (const Poco::Exception&) {
+    return std::nullopt;
+  }
+}
+
 SiteState SiteClient::state(StoppableWait& wait) const {
   const HttpAnswer answer = get(route_.url.path + "/state", wait);
   const auto state = answer.status == 200 ? parseSiteState(answer.body) : std::nullopt;
   if (!state) throw SiteFailure(judgeAnswer(route_.url, answer));
   return *state;
+}
+
+HoldReport SiteClient::holds(StoppableWait& wait) const {
+  const HttpAnswer answer = get(route_.url.path + "/state", wait);
+  const auto now = std::chrono::steady_clock::now();
+  const auto holds = answer.status == 200 ? parseSiteHolds(answer.body, now) : std::nullopt;
+  if (!holds) throw SiteFailure(judgeAnswer(route_.url, answer));
+  return *holds;
 }
 
 void SiteClient::probe(StoppableWait& wait) const {

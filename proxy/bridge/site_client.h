@@ -9,6 +9,7 @@
 
 #include "proxy/bridge/site_connection.h"
 #include "proxy/bridge/site_problem.h"
+#include "proxy/hold_report.h"
 
 namespace holdfast::proxy {
 
@@ -34,6 +35,10 @@ struct SiteState {
 /// \return nothing if it is none. Pure.
 std::optional<SiteState> parseSiteState(std::string_view json);
 
+/// The same for what it says of holds. \return nothing if it is no document of ours. Pure.
+std::optional<HoldReport> parseSiteHolds(std::string_view json,
+                                         std::chrono::steady_clock::time_point now);
+
 /// A WebSocket whose handshake is done.
 struct SiteStream {
   SiteConnection connection;
@@ -49,6 +54,8 @@ class SiteClient {
   explicit SiteClient(const SiteRoute& route) : route_(route) {}
 
   SiteState state(StoppableWait& wait) const;
+  /// What is held there. Texts are as they came.
+  HoldReport holds(StoppableWait& wait) const;
   /// Throws if WebSockets do not get through to the site; if that cannot be told, it returns.
   void probe(StoppableWait& wait) const;
   /// \param file  from the app root on

@@ -24,7 +24,14 @@ class ViewTokens {
   std::string issue(const std::string& path, bool tls, Clock::time_point now);
 
   /// Whether the request has the cookie of a valid token.
-  bool opens(const ChannelRequest& request, Clock::time_point now) const;
+  bool opens(const ChannelRequest& request, Clock::time_point now) const {
+    return find(request, now) != nullptr;
+  }
+
+  /// What the forms of the view have to carry that this request opens; empty: it opens none.
+  std::string formToken(const ChannelRequest& request, Clock::time_point now) const;
+  /// Whether `given` is that.
+  bool takesForm(const ChannelRequest& request, const Secret& given, Clock::time_point now) const;
 
   /// Another secret: all of them are void.
   void clear() { tokens_.clear(); }
@@ -32,9 +39,12 @@ class ViewTokens {
  private:
   struct Token {
     Secret text;
+    Secret form;
     Clock::time_point end;
   };
-  bool isValid(std::string_view text, Clock::time_point now) const;
+  /// \return null: the request has the cookie of none
+  const Token* find(const ChannelRequest& request, Clock::time_point now) const;
+  const Token* valid(std::string_view text, Clock::time_point now) const;
 
   std::vector<Token> tokens_;
 };

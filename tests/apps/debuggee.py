@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 
 imported = os.getpid()  # @bp import
@@ -129,6 +130,12 @@ def in_pool(environ, start_response):
     return answer(start_response, str(said[0]))
 
 
+def work(environ, start_response):
+    seconds = float(environ["QUERY_STRING"])  # @bp work
+    time.sleep(seconds)
+    return answer(start_response, "worked in %d" % os.getpid())
+
+
 def headers(environ, start_response):
     said = {key: value for key, value in environ.items() if key.startswith("HTTP_")}
     return answer(start_response, json.dumps(dict(said, pid=os.getpid())))
@@ -138,5 +145,5 @@ CASES = {
     "": plain, "plain": plain, "stop": stop, "generator": generator, "closing": closing,
     "thread": thread, "error": error, "read": read, "own_site": own_site,
     "subprocess": in_subprocess, "fork": in_fork, "fork_that_returns": in_fork_that_returns,
-    "pool": in_pool, "headers": headers,
+    "pool": in_pool, "headers": headers, "work": work,
 }

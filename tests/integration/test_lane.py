@@ -253,25 +253,3 @@ def test_a_missing_engine_is_told_with_the_command_that_installs_it(serve, sites
 
 def test_the_log_says_that_the_lane_imports_the_app_once_more(site):
     assert site.host.log_matches(r"import\w* the app (once more|a second time|again)")
-
-
-# -- a hold and the host ---------------------------------------------------
-
-@pytest.mark.parametrize("engine", KINDS, ids=str)
-def test_the_hosts_own_thread_answers_during_a_hold(sites, engine):
-    """Where the lane's control thread does not tell its stacks within a second, the interpreter
-    is asked, and the title says so. A request that is late does not end the lane."""
-    site = DebugSite(sites, engine, yaml="server: {request_timeout: 1500ms}\n")
-    with site.attached("app") as client:
-        answer = site.ask("/stop")
-        thread = client.stopped("breakpoint")
-        assert answer.result(DEADLINE).status == 504
-        title = site.host.wait_for_log(r"debug lane (\d+): what its threads were doing when").string
-        assert "C code" not in title
-        site.host.wait_for_log(r"\| +doubled = twice\(number\)")
-        client.go_on(thread)
-        again = site.ask("/stop?4")
-        thread = client.stopped("breakpoint")
-        assert f"debug lane {client.evaluate('os.getpid()', client.top(thread)['id'])}:" in title
-        client.go_on(thread)
-        assert again.result(DEADLINE).text == "doubled: 8 one"

@@ -439,9 +439,9 @@ def test_precedence(site, running):
 
 
 def test_a_setting_without_effect_is_told(site, running):
-    (site.root / "holdfast.yaml").write_text("debug:\n  max_hold: 2 h\n")
+    (site.root / "holdfast.yaml").write_text("server:\n  linger: 2 min\n")
     host = running({})
-    host.wait_for_log(r"WARN  debug\.max_hold is set \(.*holdfast\.yaml:2\) but has no effect in this "
+    host.wait_for_log(r"WARN  server\.linger is set \(.*holdfast\.yaml:2\) but has no effect in this "
                       r"version")
 
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 #include "proxy/channel.h"
@@ -12,7 +13,6 @@
 namespace holdfast::proxy {
 namespace {
 
-using std::chrono::hours;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -20,11 +20,6 @@ using testing::Not;
 class ChannelPagesTest : public testing::Test {
  protected:
   ChannelAnswer ask(const ChannelRequest& request) { return site_.answer(request); }
-  ChannelAnswer post(const std::string& body) {
-    ChannelRequest request = requestFor("/ptvsd/view", "POST");
-    request.body = body;
-    return ask(request);
-  }
   ChannelTestSite site_;
 };
 
@@ -91,74 +86,15 @@ TEST_F(ChannelPagesTest, PagesInBrowsersGetNoState) {
   EXPECT_EQ(ask(request).status, 403);
 }
 
-TEST_F(ChannelPagesTest, TheViewAsksForTheSecret) {
-  const ChannelAnswer form = ask(requestFor("/ptvsd/view"));
-  EXPECT_THAT(form.body, AllOf(HasSubstr("name=\"secret\""), HasSubstr("action=\"/ptvsd/view\""),
-                               Not(HasSubstr("Worker 1"))));
-  const ChannelAnswer wrong = post("secret=x");
-  EXPECT_EQ(wrong.status, 401);
-  EXPECT_EQ(fieldOf(wrong, "WWW-Authenticate"), "Bearer realm=\"holdfast\"");
-  EXPECT_EQ(fieldOf(wrong, "Set-Cookie"), "");
-  EXPECT_THAT(wrong.body, HasSubstr("The secret is wrong."));
-  EXPECT_EQ(post("").status, 401);
-}
-
-TEST_F(ChannelPagesTest, NoBrowserKeepsWhatTheFormAsks) {
-  EXPECT_THAT(ask(requestFor("/ptvsd/view")).body,
-              AllOf(HasSubstr("class=\"masked\""), HasSubstr("-webkit-text-security"),
-                    HasSubstr("autocomplete=\"off\""), HasSubstr("Keep it in no browser"),
-                    Not(HasSubstr("type=\"password\"")), Not(HasSubstr("current-password")),
-                    Not(HasSubstr("username"))));
-}
-
-TEST_F(ChannelPagesTest, TheSecretOpensTheViewForAnHour) {
-  const ChannelAnswer answer = post(std::string("x=1&secret=") + kTestSecret);
-  EXPECT_EQ(answer.status, 303);
-  EXPECT_EQ(fieldOf(answer, "Location"), "view");
-  const std::string cookie = fieldOf(answer, "Set-Cookie");
-  EXPECT_THAT(cookie, Not(HasSubstr(kTestSecret)));
-  const auto view =
-      withHeader(requestFor("/ptvsd/view"), "Cookie", cookie.substr(0, cookie.find(';')));
-  EXPECT_THAT(ask(view).body, AllOf(HasSubstr("Worker 1"), HasSubstr("idle &lt;b&gt;"),
-                                    HasSubstr("debugpy 1.8.22"), Not(HasSubstr("<form"))));
-  auto upgrade = asUpgrade(requestFor("/ptvsd"));
-  upgrade.headers.push_back(view.headers.back());
-  EXPECT_EQ(ask(upgrade).status, 401) << "a cookie opens the view alone";
-  site_.now += hours(1);
-  EXPECT_THAT(ask(view).body, HasSubstr("<form"));
-}
-
-TEST_F(ChannelPagesTest, AnotherSecretClosesTheView) {
-  const std::string cookie = fieldOf(post(std::string("secret=") + kTestSecret), "Set-Cookie");
-  const auto view =
-      withHeader(requestFor("/ptvsd/view"), "Cookie", cookie.substr(0, cookie.find(';')));
-  ChannelPlan plan = ChannelTestSite::plan();
-  site_.channel->setPlan(plan);
-  EXPECT_THAT(ask(view).body, HasSubstr("Worker 1"));
-  plan.secret = Secret("another secret, long enough");
-  site_.channel->setPlan(plan);
-  EXPECT_THAT(ask(view).body, Not(HasSubstr("Worker 1")));
-}
-
-TEST_F(ChannelPagesTest, TheFormIsLockedOutToo) {
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(post("secret=x").status, 401);
-  const ChannelAnswer locked = post(std::string("secret=") + kTestSecret);
-  EXPECT_EQ(locked.status, 429);
-  EXPECT_EQ(fieldOf(locked, "Retry-After"), "1");
-}
-
-TEST_F(ChannelPagesTest, FormsOfOtherSitesCountForNothing) {
-  ChannelRequest request = requestFor("/ptvsd/view", "POST");
-  request.body = std::string("secret=") + kTestSecret;
-  EXPECT_EQ(ask(withHeader(request, "Origin", "https://evil.example")).status, 403);
-  EXPECT_EQ(ask(withHeader(request, "Origin", "https://site.example")).status, 303);
-}
-
-TEST_F(ChannelPagesTest, TheFormIsNotReadOverPlainHttp) {
-  ChannelRequest request = requestFor("/ptvsd/view", "POST");
-  request.body = std::string("secret=") + kTestSecret;
-  request.tls = false;
-  EXPECT_EQ(ask(request).status, 403);
+TEST_F(ChannelPagesTest, TheStateSaysWhatIsHeld) {
+  const auto state = [&] { return parsed(ask(withBearer(requestFor("/ptvsd/state"))).body); };
+  EXPECT_TRUE(state()->isNull("hold"));
+  EXPECT_EQ(state()->getArray("requests")->size(), 0U);
+  site_.events.held.hold = Hold();
+  site_.events.held.hold->since = site_.now - std::chrono::milliseconds(2500);
+  site_.events.held.requests.resize(2);
+  EXPECT_EQ(state()->getObject("hold")->getValue<double>("since_seconds"), 2.5);
+  EXPECT_EQ(state()->getArray("requests")->size(), 2U);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct RecordedEvents : ChannelEvents {
   void audit(LogLevel, const std::string& text) override { lines.push_back(text); }
   EngineState engine() override { return state; }
   void onEngineWanted() override { happened.push_back("wanted"); }
+  HoldReport holds() override { return held; }
   ViewRows view() override { return {{"Worker 1", "idle <b>"}}; }
 
   bool hasLine(const std::string& part) const {
@@ -36,6 +37,7 @@ struct RecordedEvents : ChannelEvents {
   }
 
   EngineState state;
+  HoldReport held;
   std::vector<std::string> happened;
   std::vector<std::string> lines;
   std::string last_mark;

@@ -32,9 +32,13 @@ def above_standard(descriptors):
 
 
 class Chromium:
-    """One browser with one tab. `folder` is its home and is left to the caller to remove."""
+    """One browser with one tab; for more see chromium_tabs.py. `folder` is its home and is left
+    to the caller to remove.
 
-    def __init__(self, folder):
+    options: of its command line
+    """
+
+    def __init__(self, folder, options=()):
         program = shutil.which("chromium")
         assert program, "chromium is not installed: apt-get install chromium"
         self._last_id = 0
@@ -46,7 +50,7 @@ class Chromium:
             # The pipes must be its descriptors 3 and 4; to be a shell first is the simplest way.
             self._process = subprocess.Popen(
                 ["bash", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "bash", program, *OPTIONS,
-                 f"--user-data-dir={folder}/profile", "about:blank"],
+                 *options, f"--user-data-dir={folder}/profile", "about:blank"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 pass_fds=(commands, answers))
         os.close(commands)
@@ -107,20 +111,33 @@ class Chromium:
 
     # -- the protocol ----------------------------------------------------
 
-    def call(self, method, **parameters):
-        self._last_id += 1
-        message = {"id": self._last_id, "method": method, "params": parameters}
-        if self._session:
-            message["sessionId"] = self._session
-        os.write(self._to, json.dumps(message).encode() + b"\0")
-        answer = self._receive_until(lambda m: m.get("id") == self._last_id, method)
+    def call(self, method, session=None, **parameters):
+        """session: of another tab than the first"""
+        number = self.send(method, session, **parameters)
+        answer = self._receive_until(lambda m: m.get("id") == number, method)
         assert "error" not in answer, (method, answer["error"])
         return answer["result"]
 
+    def send(self, method, session=None, **parameters):
+        """Waits for no answer. Returns the message's number"""
+        self._last_id += 1
+        message = {"id": self._last_id, "method": method, "params": parameters}
+        if session or self._session:
+            message["sessionId"] = session or self._session
+        os.write(self._to, json.dumps(message).encode() + b"\0")
+        return self._last_id
+
+    def events(self, session):
+        """All that came of one tab, in order."""
+        return [event for event in self._events if event.get("sessionId") == session]
+
+    def attach(self, target):
+        """To a tab. Returns its session"""
+        return self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+
     def _attach(self):
         targets = self.call("Target.getTargets")["targetInfos"]
-        page = next(t["targetId"] for t in targets if t["type"] == "page")
-        return self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        return self.attach(next(t["targetId"] for t in targets if t["type"] == "page"))
 
     def _wait_for_event(self, name):
         if not any(event["method"] == name for event in self._events):

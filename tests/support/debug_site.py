@@ -20,13 +20,14 @@ class DebugSite:
     """`site` runs tests/apps/APP.py with the engine; `front` is the web server before it.
 
     front: kind of web server, as in support/site.py
+    front_options: more of Sites.front_end()
     channel: `unix`, or `tcp` for a listener on loopback, which takes us without TLS as well
     settings: of `debug` in holdfast.yaml, as a dict
     more: of Sites.serve()
     """
 
     def __init__(self, sites, engine=DEBUGPY, app="debuggee", front="nginx", settings=None,
-                 channel="unix", environment=None, yaml="", **more):
+                 channel="unix", environment=None, yaml="", front_options=None, **more):
         self.engine = engine
         self.app = app
         debug = "".join(f"  {name}: {value}\n" for name, value in (settings or {}).items())
@@ -36,7 +37,8 @@ class DebugSite:
             environment={"WSGI_PTVSD_SECRET": SECRET, **(environment or {})}, **more)
         self.host = self.site.host
         self.tls = authority()
-        self.front = sites.front_end(front, self.site, channel=True, tls=self.tls)
+        self.front = sites.front_end(front, self.site, channel=True, tls=self.tls,
+                                     **(front_options or {}))
         self.direct = channel == "tcp"
         # One who is trusted, as a web server is, has to say what one says.
         self.as_hop = {"X-Forwarded-Proto": "https"} if "127.0.0.1" in yaml else {}
@@ -93,7 +95,7 @@ class DebugSite:
         """A WebSocket to the engine. direct: past the web server, as where the channel is TCP"""
         direct = self.direct if direct is None else direct
         address, ca = ((self.site.channel, None) if direct
-                       else (("127.0.0.1", self.front.port), self.tls.ca))
+                       else (("127.0.0.1", self.front.port), self.front.tls and self.tls.ca))
         headers = {**bearer(secret), **(self.as_hop if direct else {})}
         return WebSocket.connect(address, "/ptvsd" + query, headers, ca=ca, **more)
 

@@ -15,12 +15,39 @@ mimetype.assign = (".txt" => "text/plain; charset=utf-8")
 {tls}
 {channel}
 $HTTP["url"] !~ "^/(static/|ptvsd(/|$))" {{
-    fastcgi.server = ("/" => (({upstream}, "check-local" => "disable")))
+    fastcgi.server = ("/" => (({upstream}, "check-local" => "disable"{limit})))
+    {told}
 }}
+"""
+
+#: What includes a generated file, as Debian's own does. Its own listener is not used.
+MAIN = """\
+server.modules = ("mod_indexfile", "mod_access", "mod_alias", "mod_redirect")
+server.document-root = "{folder}"
+server.upload-dirs = ("{folder}")
+server.errorlog = "{folder}/error.log"
+server.pid-file = "{folder}/lighttpd.pid"
+server.bind = "{folder}/main.sock"
+server.feature-flags += ("server.h2proto" => "enable", "server.h2c" => "enable")
+server.http-parseopts = (
+  "header-strict" => "enable", "host-strict" => "enable", "host-normalize" => "enable",
+  "url-normalize-unreserved" => "enable", "url-normalize-required" => "enable",
+  "url-ctrls-reject" => "enable", "url-path-2f-decode" => "enable",
+  "url-path-dotseg-remove" => "enable")
+index-file.names = ("index.php", "index.html")
+url.access-deny = ("~", ".inc")
+static-file.exclude-extensions = (".php", ".pl", ".fcgi")
+include_shell "/usr/share/lighttpd/create-mime.conf.pl"
+include "{file}"
+server.modules += ("mod_dirlisting", "mod_staticfile")
 """
 
 #: Each piece of an answer is passed on when it comes.
 STREAMING = "server.stream-response-body = 2"
+
+#: A limit in seconds, of which the host is told.
+LIMIT = ', "read-timeout" => {limit}'
+TOLD = 'setenv.add-environment = ("HOLDFAST_PATIENCE" => "{limit}")'
 
 TLS = """ssl.engine = "enable"
 ssl.pemfile = "{tls.certificate}"
@@ -42,9 +69,10 @@ class Lighttpd(FrontEnd):
     good_codes = (0, 1)  #: 1 where it had a connection open
 
     def __init__(self, folder, upstream, options="", streaming=False, static=None, channel=None,
-                 tls=None):
+                 tls=None, limit=None):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
+        limit: seconds that it waits for something of an answer, of which it tells the host
         static: folder that /static/ stands for
         channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
@@ -56,7 +84,9 @@ class Lighttpd(FrontEnd):
             options=options + ("\n" + STREAMING if streaming else ""),
             static=f'alias.url = ("/static/" => "{static}/")' if static else "",
             channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
-            modules=', "mod_openssl"' if tls else ""))
+            modules=', "mod_openssl"' if tls else "",
+            limit=LIMIT.format(limit=limit) if limit else "",
+            told=TOLD.format(limit=limit) if limit else ""))
         self.start(["/usr/sbin/lighttpd", "-D", "-f", configuration], stdin=listener)
 
 

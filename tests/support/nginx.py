@@ -32,6 +32,30 @@ http {{
 }}
 """
 
+#: What includes a generated file, as Debian's own does.
+MAIN = """\
+daemon off;
+worker_processes 1;
+error_log {folder}/error.log info;
+pid {folder}/nginx.pid;
+{user}
+events {{ worker_connections 1024; }}
+http {{
+    include /etc/nginx/mime.types;
+    default_type application/octet-stream;
+    gzip on;
+    access_log {folder}/access.log;
+    client_body_temp_path {folder}/body;
+    fastcgi_temp_path {folder}/fastcgi;
+    proxy_temp_path {folder}/proxy;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {file};
+}}
+"""
+#: So that it can reach what the tests' user can.
+USER = "user root;" if os.geteuid() == 0 else ""
+
 #: What Debian's own pages tell a user to write.
 FASTCGI_DEFAULT = "include /etc/nginx/fastcgi_params; fastcgi_pass app;"
 #: Connections to the application stay open between requests.
@@ -46,6 +70,10 @@ UNBUFFERED = ("client_max_body_size 0; fastcgi_request_buffering off; fastcgi_bu
 STREAMING = " fastcgi_buffering off;"
 #: For apps that want the whole path in one param, and that one decoded.
 PATH_INFO = ' fastcgi_param SCRIPT_NAME ""; fastcgi_param PATH_INFO $uri;'
+#: Files first, the app for the rest: a second location, which comes behind this.
+TRY_FILES = "try_files $uri @app; } location @app { "
+#: A limit in seconds, of which the host is told.
+LIMIT = " fastcgi_read_timeout {limit}s; fastcgi_param HOLDFAST_PATIENCE {limit};"
 
 TLS = """ ssl;
         ssl_certificate {tls.certificate};
@@ -78,7 +106,7 @@ class Nginx(FrontEnd):
         channel = channel and CHANNEL.format(folder=folder, upstream=channel.removeprefix("tcp:"))
         configuration = self.write("nginx.conf", CONFIGURATION.format(
             folder=folder, port=self.port, upstream=upstream.removeprefix("tcp:"),
-            user="user root;" if os.geteuid() == 0 else "", location=location,
+            user=USER, location=location,
             upstream_options=upstream_options, server_options=server_options,
             channel=channel or "", tls=TLS.format(tls=tls) if tls else ";",
             log=LOG.format(folder=folder) if channel else "access_log off;"))

@@ -10,9 +10,10 @@ from support import fcgi_client, nginx, proc
 from support.apache import Apache
 from support.caddy import Caddy
 from support.front_end import HttpServer
+from support.generated import GENERATED
 from support.holdfast_process import HoldfastProcess
 from support.lighttpd import Lighttpd
-from support.nginx import FASTCGI_DEFAULT, FASTCGI_KEEP, KEEPALIVE, Nginx
+from support.nginx import FASTCGI_DEFAULT, FASTCGI_KEEP, KEEPALIVE, TRY_FILES, Nginx
 from support.paths import APPS, VENV_PYTHON
 
 #: What a site can stand behind; `http` is the host's own front end.
@@ -107,13 +108,14 @@ class Sites:
     def _new_address(kind, path):
         return {"unix": f"unix:{path}", "tcp": f"tcp:127.0.0.1:{free_port()}", None: None}[kind]
 
-    def nginx(self, site, keep=False, location="", **more):
+    def nginx(self, site, keep=False, location="", try_files=False, **more):
         """An nginx in front of the site; `location` adds to its configuration."""
         location = (FASTCGI_KEEP if keep else FASTCGI_DEFAULT) + location
+        location = (TRY_FILES if try_files else "") + location
         return self.start_nginx(site.address, location, KEEPALIVE if keep else "", **more)
 
     def front_end(self, kind, site, **more):
-        """One of FRONT_ENDS before the site, the same one when asked again.
+        """One of FRONT_ENDS (or `nginx-try-files`) before the site, the same one when asked again.
 
         For `http` the site must be served with http; these are for the others:
         streaming: configured to pass each piece of an answer on at once
@@ -121,13 +123,18 @@ class Sites:
         options: added to the server's configuration
         channel: whether the site's channel is behind it, too
         tls: the Authority that signs for it
+        generated: it runs what `holdfast generate` makes for the site; streaming always.
+            arguments: more of its options, a tuple
+        limit: seconds that it waits for something of an answer, of which it tells the host
         """
         key = (kind, site.address, *sorted(more.items()))
         if key not in self._front_ends:
             self._front_ends[key] = self._new_front_end(kind, site, **more)
         return self._front_ends[key]
 
-    def _new_front_end(self, kind, site, channel=False, **more):
+    def _new_front_end(self, kind, site, channel=False, generated=False, **more):
+        if generated:
+            return self._generated_front_end(kind, site, channel, **more)
         if kind == "http":
             return HttpServer(int(site.host.wait_for_log(r"listening on http://\S+:(\d+)/")[1]))
         more.update({"channel": site.channel} if channel else {})
@@ -136,11 +143,20 @@ class Sites:
         server_type = {"lighttpd": Lighttpd, "apache": Apache, "caddy": Caddy}[kind]
         return self._keep(server_type(self.new_folder() / kind, site.address, **more))
 
-    def _nginx_front(self, site, kind, streaming=False, static=None, options="", **more):
+    def _generated_front_end(self, kind, site, channel, static=None, arguments=(), tls=None):
+        asked = ["--app-root", site.root, "--fastcgi", site.address,
+                 *(["--channel", site.channel] if channel else []),
+                 *(["--static", f"/static={static}"] if static else []), *arguments]
+        return self._keep(GENERATED[kind](self.new_folder() / kind, asked, tls))
+
+    def _nginx_front(self, site, kind, streaming=False, static=None, options="", limit=None,
+                     **more):
         location = nginx.STREAMING if streaming else ""
+        location += nginx.LIMIT.format(limit=limit) if limit else ""
         location += nginx.PATH_INFO if kind == "nginx-path-info" else ""
         served = f"location /static/ {{ alias {static}/; }}" if static else ""
         return self.nginx(site, keep=kind == "nginx-keep", location=location,
+                          try_files=kind == "nginx-try-files",
                           server_options=f"client_max_body_size 64m; {options} {served}", **more)
 
     def start_nginx(self, upstream, location, upstream_options="", **more):

@@ -226,7 +226,9 @@ def start_debugpy(debugpy, host, port):
         debugpy.configure(subProcess=False)
         if sys.executable:
             debugpy.configure(python=sys.executable)
-        return debugpy.listen((host, port))
+        address = debugpy.listen((host, port))
+        adapter_ports.add(address[1])
+        return address
     except BaseException as error:
         raise EngineProblem(BROKEN, 'debugpy', version_of(debugpy), report('debugpy', error))
 
@@ -255,8 +257,45 @@ def let_go():
         from _pydevd_bundle.pydevd_api import PyDevdAPI
         from _pydevd_bundle.pydevd_constants import get_global_debugger
         PyDevdAPI().request_disconnect(get_global_debugger(), resume_threads=True)
-    except Exception as error:  # then the host ends this worker
+    except Exception as error:  # the end of the adapter may do, or the host ends this worker
         sys.stderr.write('holdfast: the debugger does not let go: %s\n' % in_words(error))
+    try:
+        end_adapter()
+    except Exception as error:
+        sys.stderr.write("holdfast: the debugger's adapter does not end: %s\n" % in_words(error))
+
+
+def end_adapter():
+    """debugpy resumes whatever it holds when its adapter is gone. That is a process of its own and
+    no child of ours, so it is known by the port that it listens at."""
+    if not adapter_ports:
+        return
+    listeners = set()
+    for table in ('/proc/net/tcp', '/proc/net/tcp6'):
+        if os.path.exists(table):
+            with open(table) as lines:
+                listeners.update(map(listener_of, lines))
+    for pid in filter(str.isdigit, os.listdir('/proc')) if listeners - {None} else ():
+        try:
+            with open('/proc/%s/cmdline' % pid, 'rb') as file:
+                if b'--for-server' not in file.read():
+                    continue
+            folder = '/proc/%s/fd/' % pid
+            if not listeners.isdisjoint(map(os.readlink, [folder + fd for fd in os.listdir(folder)])):
+                os.kill(int(pid), signal.SIGKILL)
+        except OSError:  # it is gone, or not ours
+            pass
+
+
+def listener_of(line):
+    """The socket of a line of /proc/net/tcp (proc(5)), as /proc/PID/fd has it, if it listens at
+    the adapter's port."""
+    fields = line.split()
+    if fields[3] == '0A' and int(fields[1].rpartition(':')[2], 16) in adapter_ports:
+        return 'socket:[%s]' % fields[9]
+
+
+adapter_ports = set()
 
 
 NEEDED = {'debugpy': ('configure', 'listen', 'wait_for_client'),

@@ -95,9 +95,24 @@ TEST(StatusJson, TellsOfDebugging) {
   EXPECT_EQ(debug->getValue<std::string>("engine"), "debugpy 1.8.22");
   EXPECT_EQ(element(*debug, "lane")->getValue<int>("busy"), 1);
   EXPECT_EQ(debug->getObject("session")->getValue<int>("since_s"), 130);
+  EXPECT_TRUE(debug->isNull("hold"));
+  EXPECT_EQ(debug->getArray("requests")->size(), 0U);
   EXPECT_FALSE(debug->getValue<bool>("import_waits"));
   report.debug.import_waits = true;
   EXPECT_TRUE(parsed(report)->getObject("debug")->getValue<bool>("import_waits"));
+}
+
+TEST(StatusJson, TellsOfWhatIsHeld) {
+  StatusReport report;
+  report.debug.state = DebugReport::State::kReady;
+  report.debug.now += 100s;
+  report.debug.holds.hold = proxy::Hold();
+  report.debug.holds.hold->since = report.debug.now - 63s;
+  report.debug.holds.requests.resize(1);
+  report.debug.holds.requests[0].keeper = "hop";
+  const Object::Ptr debug = parsed(report)->getObject("debug");
+  EXPECT_EQ(debug->getObject("hold")->getValue<double>("since_seconds"), 63);
+  EXPECT_EQ(element(*debug, "requests")->getValue<std::string>("keeper"), "hop");
 }
 
 TEST(StatusJson, ListsSoManySlotsAndNoMore) {

@@ -101,6 +101,41 @@ TEST(StatusText, ShowsTheLaneAndWhoIsAttached) {
                     HasSubstr("  4711")));
 }
 
+TEST(StatusText, SaysWhatIsHeldAndWhoWaitsForIt) {
+  StatusReport report;
+  report.debug = debugReport(DebugReport::State::kReady);
+  report.debug.session = {"192.0.2.7", "VS Code", 130s};
+  EXPECT_THAT(textOf(report), Not(HasSubstr("held")));
+  report.debug.now += 100s;
+  report.debug.holds.hold = proxy::Hold();
+  proxy::Hold& hold = *report.debug.holds.hold;
+  hold.since = report.debug.now - 63s;
+  EXPECT_THAT(textOf(report), HasSubstr("for 2 min 10 s\n    held 1 min 3 s\n"));
+  hold.file = "/srv/site/views.py";
+  hold.line = 42;
+  hold.function = "view";
+  hold.thread = "GET /x";
+  proxy::HeldRequestReport request;
+  request.id = "3f2a1-00002c";
+  request.method = "GET";
+  request.path = "/x";
+  request.age = 64s;
+  request.keeper = "hop";
+  request.front_end = "nginx";
+  request.limit = 60s;
+  request.left = 34s;
+  report.debug.holds.requests = {request};
+  EXPECT_THAT(
+      textOf(report),
+      HasSubstr("    held 1 min 3 s at /srv/site/views.py:42 in view (GET /x)\n"
+                "      request 3f2a1-00002c GET /x, for 1 min 4 s: kept by hop, nginx waits "
+                "60 s, 34 s left\n"));
+  hold.kind = proxy::Hold::Kind::kUnknown;
+  EXPECT_THAT(textOf(report), HasSubstr("    may be held 1 min 3 s at "));
+  report.debug.holds.requests.resize(11, request);
+  EXPECT_THAT(textOf(report), HasSubstr("      and 3 more\n"));
+}
+
 TEST(StatusText, SaysThatTheImportWaitsForADebugger) {
   StatusReport report;
   report.debug = debugReport(DebugReport::State::kReady);

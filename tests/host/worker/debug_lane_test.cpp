@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "tests/support/captured_log.h"
 #include "tests/support/fake_request.h"
@@ -45,6 +47,8 @@ import os, time
 def app(environ, start_response):
     if environ['PATH_INFO'] == '/hang':
         time.sleep(600)
+    while environ['PATH_INFO'] == '/wait' and not os.path.exists('go'):
+        time.sleep(0.01)
     start_response('200 OK', [('Content-Type', 'text/plain')])
     return [b'%d' % os.getpid()]
 )";
@@ -131,6 +135,26 @@ class DebugLaneTest : public testing::Test, public DebugLane::Listener {
     events_.push_back("gone " + std::to_string(port));
   }
   void onLaneFailed(const Failure& failure) override { events_.push_back(failure.exact); }
+  void onReleased() override { events_.push_back("released"); }
+
+  void attach() {
+    loop_.call([&] { lane_->setAttached(true); });
+  }
+  void setHeld(bool held) {
+    loop_.call([&] { lane_->setHeld(held); });
+  }
+  bool isHeld() {
+    return loop_.call([&] { return lane_->isHeld(); });
+  }
+  std::size_t workers(std::optional<WorkerReport::State> state = {}) {
+    const auto all = lane_->report().workers;
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& worker) {
+      return !state || worker.state == *state;
+    }));
+  }
+  bool begins(const std::shared_ptr<FakeRequest>& request) {
+    return loop_.waitUntil([&] { return request->trail.assigned.time_since_epoch().count() != 0; });
+  }
 
   CapturedLog log_;
   fs::path folder_;
@@ -259,6 +283,149 @@ TEST_F(DebugLaneTest, TellsOfAWorkerThatDied) {
   waitForEvents(3);
   EXPECT_EQ(events_[1], "gone " + std::to_string(ports_[0]));
   EXPECT_NE(get("/"), before);
+}
+
+// --- holds ---
+
+TEST_F(DebugLaneTest, NobodysTimeIsOverDuringAHold) {
+  write("debugpy.py", kEngine);
+  constexpr auto kLimit = 300ms;
+  plan_.worker.request_timeout = kLimit;
+  plan_.worker.threads = 1;
+  start();
+  const std::string lane = get("/");
+  attach();
+  setHeld(true);
+  const auto running = ask("/wait");
+  const auto waiting = ask("/");
+  ASSERT_TRUE(begins(running));
+  const auto long_after = EventLoop::Clock::now() + 3 * kLimit;
+  EXPECT_TRUE(loop_.waitUntil([&] { return EventLoop::Clock::now() > long_after; }));
+  EXPECT_EQ(running->end, FakeRequest::End::kNone);
+  EXPECT_EQ(waiting->end, FakeRequest::End::kNone);
+  setHeld(false);
+  write("go", "");
+  EXPECT_EQ(statusOf(running), 200);
+  EXPECT_EQ(statusOf(waiting), 200);
+  EXPECT_EQ(waiting->answer, lane);
+  EXPECT_GT(waiting->trail.uncounted, 2 * kLimit);
+}
+
+TEST_F(DebugLaneTest, WithoutADebuggerNothingIsHeld) {
+  write("debugpy.py", kEngine);
+  start();
+  setHeld(true);
+  EXPECT_FALSE(isHeld());
+  get("/");
+  setHeld(true);
+  EXPECT_FALSE(isHeld());
+}
+
+TEST_F(DebugLaneTest, AReloadWaitsForTheEndOfAHold) {
+  write("debugpy.py", kEngine);
+  start();
+  const std::string before = get("/");
+  attach();
+  setHeld(true);
+  loop_.call([&] { lane_->reload(plan_); });
+  plan_.worker.environment.emplace_back("ONE=1");
+  loop_.call([&] { lane_->reload(plan_); });
+  setHeld(false);
+  setHeld(true);  // a step
+  EXPECT_TRUE(isHeld());
+  EXPECT_EQ(loop_.call([&] { return workers(); }), 1u);
+  EXPECT_TRUE(log_.has("reload: the debug lane waits until its debugger lets the app go"));
+  setHeld(false);
+  waitForEvents(4);
+  EXPECT_EQ(events_[1], "released");
+  EXPECT_EQ(events_[2], "gone " + std::to_string(ports_[0]));
+  EXPECT_EQ(events_[3], "engine " + std::to_string(ports_[1]));
+  EXPECT_NE(get("/"), before);
+}
+
+TEST_F(DebugLaneTest, AReloadThatHadBegunLeavesTheHeldWorkerItsPlace) {
+  write("debugpy.py", kEngine);
+  start();
+  const std::string before = get("/");
+  attach();
+  loop_.call([&] { lane_->reload(plan_); });
+  setHeld(true);
+  ASSERT_TRUE(loop_.waitUntil([&] { return workers(WorkerReport::State::kReady) == 2; }));
+  EXPECT_EQ(get("/"), before);
+  loop_.call([&] { lane_->setAttached(false); });
+  waitForEvents(4);
+  EXPECT_EQ(events_[1], "released");
+  EXPECT_EQ(events_[2], "gone " + std::to_string(ports_[0]));
+  EXPECT_EQ(events_[3], "engine " + std::to_string(ports_[1]));
+  EXPECT_NE(get("/"), before);
+}
+
+TEST_F(DebugLaneTest, AnEngineThatWaitsWaitsForTheEndOfAHold) {
+  write("debugpy.py", kEngine);
+  start();
+  const std::string before = get("/");
+  attach();
+  plan_.worker.engine->wait = true;
+  loop_.call([&] { lane_->reload(plan_); });
+  setHeld(true);
+  ASSERT_TRUE(loop_.waitUntil([&] { return log_.has("the app's import waits for a debugger"); }));
+  EXPECT_EQ(get("/"), before);
+  setHeld(false);
+  waitForEvents(4);
+  EXPECT_EQ(engine().port, ports_[1]);
+}
+
+TEST_F(DebugLaneTest, AHoldEndsWithItsWorker) {
+  write("debugpy.py", kEngine);
+  start();
+  get("/");
+  attach();
+  setHeld(true);
+  const auto request = ask("/wait");
+  ASSERT_TRUE(begins(request));
+  ::kill(engine().pid, SIGKILL);
+  EXPECT_EQ(statusOf(request), 502);
+  waitForEvents(4);
+  EXPECT_FALSE(isHeld());
+  setHeld(true);
+  EXPECT_FALSE(isHeld()) << "nobody is attached to the next one";
+}
+
+TEST_F(DebugLaneTest, OneThatIsReplacedIsHeldNoLonger) {
+  write("debugpy.py", kEngine);
+  start();
+  const std::string before = get("/");
+  attach();
+  setHeld(true);
+  const auto request = ask("/wait");
+  ASSERT_TRUE(begins(request));
+  loop_.call([&] { lane_->replace("the test says so"); });
+  EXPECT_TRUE(loop_.waitUntil([&] { return !lane_->isHeld(); }));
+  EXPECT_NE(get("/"), before);
+  write("go", "");
+  EXPECT_EQ(statusOf(request), 200);
+  EXPECT_EQ(request->answer, before);
+}
+
+TEST_F(DebugLaneTest, GivesAwayThoseThatWaitAndAreWanted) {
+  write("debugpy.py", kEngine);
+  plan_.worker.threads = 1;
+  start();
+  get("/");
+  const auto running = ask("/wait");
+  ASSERT_TRUE(begins(running));
+  const auto kept = ask("/kept");
+  const auto taken = ask("/taken");
+  const auto given = loop_.call([&] {
+    return lane_->takeWaiting(
+        [](const Request& request) { return request.params.get("PATH_INFO") == "/taken"; });
+  });
+  EXPECT_THAT(given, ElementsAre(taken));
+  EXPECT_FALSE(taken->hasResponder());
+  EXPECT_EQ(loop_.call([&] { return lane_->report().waiting; }), 1u);
+  EXPECT_THAT(loop_.call([&] { return lane_->takeWaiting(); }), ElementsAre(kept));
+  write("go", "");
+  EXPECT_EQ(statusOf(running), 200);
 }
 
 }  // namespace

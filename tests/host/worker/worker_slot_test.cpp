@@ -795,6 +795,160 @@ TEST_F(WorkerSlotDeadline, NamesARequestAfterItsClientHasLeft) {
   EXPECT_EQ(onLoop([&] { return slot_->servedRequest(); }), "");
 }
 
+// --- ... while a debugger holds the app ---
+
+class WorkerSlotHold : public WorkerSlotDeadline {
+ protected:
+  void setHeld(bool held) {
+    onLoop([&] { slot_->setHeld(held); });
+  }
+  void hold(std::chrono::milliseconds time) {
+    setHeld(true);
+    pass(time);
+    EXPECT_FALSE(isOverdue());
+    setHeld(false);
+  }
+};
+
+TEST_F(WorkerSlotHold, TimeGoesOnWithWhatWasLeft) {
+  serveAfterWaiting(0s);
+  pass(1s);
+  hold(1h);
+  pass(1s);
+  hold(1h);
+  pass(7999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_EQ(overdue(), Overdue::kApp);
+}
+
+TEST_F(WorkerSlotHold, LeavesAtLeastFiveSeconds) {
+  serveAfterWaiting(0s);
+  pass(9s);
+  hold(1h);
+  pass(4999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_EQ(overdue(), Overdue::kApp);
+}
+
+TEST_F(WorkerSlotHold, GivesNobodyUpWhoseTimeWasOverBefore) {
+  serveAfterWaiting(0s);
+  pass(11s);
+  hold(1h);
+  pass(4999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+}
+
+TEST_F(WorkerSlotHold, ARequestThatComesMeanwhileHasAllOfItsTimeAfterwards) {
+  setHeld(true);
+  pass(1min);
+  serveAfterWaiting(3s);
+  pass(1h);
+  EXPECT_FALSE(isOverdue());
+  setHeld(false);
+  pass(6999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_EQ(overdue(), Overdue::kWaiting) << "the app itself had seven seconds";
+}
+
+TEST_F(WorkerSlotHold, WhatItWaitedForAnothersHoldDoesNotCount) {
+  auto request = newRequest();
+  request->body.finish();
+  request->trail.received = time_ - 1h;
+  request->trail.uncounted = 1h - 3s;
+  serve(request);
+  pass(6999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+}
+
+TEST_F(WorkerSlotHold, IsNotTheAppsOwnTime) {
+  serveAfterWaiting(8s);
+  pass(1s);
+  hold(1h);
+  pass(5s);
+  ASSERT_EQ(overdue(), Overdue::kWaiting) << "it has had six seconds";
+  giveUpOverdue(false);
+  pass(3999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_EQ(overdue(), Overdue::kApp);
+}
+
+TEST_F(WorkerSlotHold, AndASlowClientEachStopTheTime) {
+  for (const bool client_first : {false, true}) {
+    begin();
+    auto request = serveAfterWaiting(0s);
+    request->congested = true;
+    sendAndAwait(head() + body("a"), request, 1);
+    pass(1min);
+    setHeld(true);
+    pass(1min);
+    if (client_first) onLoop([&] { request->takeAnswer(); });
+    if (!client_first) setHeld(false);
+    pass(1h);
+    EXPECT_FALSE(isOverdue());
+    if (!client_first) onLoop([&] { request->takeAnswer(); });
+    if (client_first) setHeld(false);
+    pass(9999ms);
+    EXPECT_FALSE(isOverdue());
+    pass(1ms);
+    EXPECT_TRUE(isOverdue());
+    onLoop([&] { request->setResponder(nullptr); });
+  }
+}
+
+TEST_F(WorkerSlotHold, TimeThatBeginsAnewMeanwhileBeginsAfterwards) {
+  auto request = serveAfterWaiting(0s);
+  pass(9s);
+  setHeld(true);
+  sendAndAwait(head() + body("a"), request, 1);
+  pass(1min);
+  setHeld(false);
+  pass(9999ms);
+  EXPECT_FALSE(isOverdue());
+  setHeld(true);
+  onLoop([&] { slot_->renewTime(); });
+  setHeld(true);  // once more is no more
+  pass(1h);
+  setHeld(false);
+  pass(9999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+}
+
+TEST_F(WorkerSlotHold, TimeAnewIsNotLessThanWhatItLeaves) {
+  const auto request = newRequest();
+  request->trail.received = time_;
+  onLoop([&] { slot_->serve(request, 2s); });
+  hold(1h);
+  onLoop([&] { slot_->renewTime(); });
+  pass(4999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+}
+
+TEST_F(WorkerSlotHold, TheNextRequestKnowsNothingOfIt) {
+  serveAfterWaiting(0s);
+  setHeld(true);
+  worker_->send(head() + end());
+  ASSERT_TRUE(awaitFree());
+  pass(1h);
+  setHeld(false);
+  serveAfterWaiting(0s);
+  pass(9999ms);
+  EXPECT_FALSE(isOverdue());
+  pass(1ms);
+  EXPECT_TRUE(isOverdue());
+}
+
 TEST_F(WorkerSlotDeadline, TheNextRequestHasItsOwn) {
   serveAfterWaiting(0s);
   pass(9s);

@@ -19,6 +19,7 @@ using Poco::Net::StreamSocket;
 struct Heard : BridgeSessionListener {
   std::vector<std::string> names;
   std::vector<std::string> files;
+  std::vector<std::string> asked;
   std::vector<std::string> messages;
   std::vector<std::string> warnings;
   int ticks = 0;
@@ -26,6 +27,7 @@ struct Heard : BridgeSessionListener {
   void onClientName(const std::string& name) override { names.push_back(name); }
   void onBreakpointFile(const BreakpointFile& file) override { files.push_back(file.deployed); }
   void onWarning(const std::string& text) override { warnings.push_back(text); }
+  void onClientMessage(std::string_view content) override { asked.emplace_back(content); }
   void onSiteMessage(std::string_view content) override { messages.emplace_back(content); }
   void onTick() override { ++ticks; }
 };

@@ -19,10 +19,39 @@ TEST(LiveLine, SaysHowItStands) {
   EXPECT_EQ(liveLine(state, start + 10s), "attached · 10 s");
   state.client = "VS Code";
   EXPECT_EQ(liveLine(state, start + 130s), "attached · VS Code · 2 min 10 s");
-  state.hold = "held at views.py:42";
-  EXPECT_EQ(liveLine(state, start + 1h + 130s),
-            "attached · VS Code · held at views.py:42 · 1 h 2 min");
+  state.lasting = "held at views.py:42";
+  EXPECT_EQ(liveLine(state, start + 130s), "attached · VS Code · 2 min 10 s");
   EXPECT_EQ(plainLine(state), "attached · VS Code · held at views.py:42");
+}
+
+TEST(LiveLine, SaysHowLongItIsHeldAndWhoWaits) {
+  const std::chrono::steady_clock::time_point start{};
+  BridgeState state;
+  state.phase = BridgeState::kAttached;
+  state.client = "VS Code";
+  state.since = start;
+  state.hold = Hold();
+  state.hold->since = start + 1h;
+  EXPECT_EQ(liveLine(state, start + 1h + 3s), "attached · VS Code · held · 3 s");
+  state.hold->file = "/srv/site/views.py";
+  state.hold->line = 42;
+  EXPECT_EQ(liveLine(state, start + 1h + 130s),
+            "attached · VS Code · held at views.py:42 · 2 min 10 s");
+  state.patience = "GET /x kept by hop, nginx waits 60 s";
+  EXPECT_EQ(liveLine(state, start + 1h + 130s),
+            "attached · VS Code · held at views.py:42 · 2 min 10 s · GET /x kept by hop, nginx "
+            "waits 60 s");
+}
+
+TEST(LiveLine, NamesTheFileOfAHold) {
+  Hold hold;
+  EXPECT_EQ(heldText(hold), "held");
+  hold.file = "C:\\site\\views.py";
+  hold.line = 42;
+  EXPECT_EQ(heldText(hold), "held at views.py:42");
+  hold.kind = Hold::Kind::kUnknown;
+  hold.file.clear();
+  EXPECT_EQ(heldText(hold), "may be held");
 }
 
 TEST(LiveLine, IsCutToTheTerminal) {

@@ -49,6 +49,21 @@ TEST(ViewTokens, AnotherSecretVoidsThem) {
   EXPECT_FALSE(tokens.opens(withCookie(cookie), kNow));
 }
 
+TEST(ViewTokens, AFormIsOfOneView) {
+  ViewTokens tokens;
+  const auto one = withCookie(tokens.issue("/ptvsd", true, kNow));
+  const auto other = withCookie(tokens.issue("/ptvsd", true, kNow));
+  const std::string form = tokens.formToken(one, kNow);
+  EXPECT_EQ(form.size(), 32U);
+  EXPECT_TRUE(tokens.takesForm(one, Secret(form), kNow));
+  EXPECT_FALSE(tokens.takesForm(other, Secret(form), kNow));
+  EXPECT_FALSE(tokens.takesForm(one, Secret(""), kNow));
+  EXPECT_FALSE(tokens.takesForm(one, Secret(form), kNow + hours(1)));
+  const auto nobody = withCookie("holdfast-view=");
+  EXPECT_EQ(tokens.formToken(nobody, kNow), "");
+  EXPECT_FALSE(tokens.takesForm(nobody, Secret(""), kNow));
+}
+
 TEST(ViewTokens, SixteenAreValid) {
   ViewTokens tokens;
   const std::string first = tokens.issue("/ptvsd", true, kNow);

@@ -1,0 +1,70 @@
+#include "host/hold/front_patience.h"
+
+#include <string>
+#include <string_view>
+
+#include "config/quantities.h"
+
+namespace holdfast {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Known {
+  std::string_view software;  ///< what SERVER_SOFTWARE begins with
+  FrontEndKind kind;
+  std::optional<std::chrono::milliseconds> limit;
+};
+
+constexpr auto kUsual = 60s;
+
+constexpr Known kKnown[] = {
+    {"nginx", FrontEndKind::kNginx, kUsual},
+    {"openresty", FrontEndKind::kNginx, kUsual},
+    {"Apache", FrontEndKind::kApache, kUsual},
+    {"lighttpd", FrontEndKind::kLighttpd, std::nullopt},
+    {"Caddy", FrontEndKind::kCaddy, std::nullopt},
+    {"Microsoft-IIS", FrontEndKind::kIis, 30s},
+    {"holdfast", FrontEndKind::kEmbedded, std::nullopt},
+};
+
+FrontPatience knownOf(std::string_view software) {
+  for (const Known& known : kKnown) {
+    if (software.starts_with(known.software)) return {known.kind, known.limit};
+  }
+  return {FrontEndKind::kOther, kUsual};
+}
+
+}  // namespace
+
+const char* nameOf(FrontEndKind kind) {
+  switch (kind) {
+    case FrontEndKind::kNginx:
+      return "nginx";
+    case FrontEndKind::kLighttpd:
+      return "lighttpd";
+    case FrontEndKind::kApache:
+      return "Apache";
+    case FrontEndKind::kCaddy:
+      return "Caddy";
+    case FrontEndKind::kIis:
+      return "IIS";
+    case FrontEndKind::kEmbedded:
+      return "holdfast";
+    case FrontEndKind::kOther:
+      break;
+  }
+  return "the front end";
+}
+
+FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting) {
+  FrontPatience patience = knownOf(params.get("SERVER_SOFTWARE"));
+  if (setting > 0ms) patience.limit = setting;
+  std::chrono::milliseconds told{0};
+  const std::string text(params.get("HOLDFAST_PATIENCE"));
+  if (!text.empty() && !parseDuration(text, 1s, 365 * 24h, told)) patience.limit = told;
+  return patience;
+}
+
+}  // namespace holdfast

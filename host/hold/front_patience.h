@@ -1,0 +1,31 @@
+/// \file front_patience.h
+/// How long the front end of a request waits for the first byte of its answer. Pure.
+///
+///     nginx, Apache   60 s, unless they are configured otherwise
+///     lighttpd, Caddy, the embedded HTTP front end   for ever
+///     IIS             its activityTimeout: 30 s in some versions
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "host/front/params.h"
+
+namespace holdfast {
+
+enum class FrontEndKind { kNginx, kLighttpd, kApache, kCaddy, kIis, kEmbedded, kOther };
+
+/// As in HoldReport: `nginx`, ..., `the front end` for one that is not known.
+const char* nameOf(FrontEndKind kind);
+
+struct FrontPatience {
+  FrontEndKind kind = FrontEndKind::kOther;
+  std::optional<std::chrono::milliseconds> limit;  ///< nothing: it waits for ever
+};
+
+/// What is told counts most: the FastCGI param HOLDFAST_PATIENCE, then the setting, then what is
+/// known of its kind by SERVER_SOFTWARE (RFC 3875, section 4.1.17).
+/// \param setting  hold.patience; 0: not set
+FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting);
+
+}  // namespace holdfast

@@ -1,0 +1,220 @@
+#include "host/hold/held_request.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/log.h"
+
+namespace holdfast {
+
+namespace {
+
+/// Of an answer that nobody fetches; then its app waits.
+constexpr std::uint64_t kMaxParkedBytes = std::uint64_t{256} << 20;
+
+}  // namespace
+
+HeldRequest::HeldRequest(std::shared_ptr<Request> front, const BodyLimits& limits, Owner& owner)
+    : Request(limits), owner_(owner), front_(std::move(front)), parked_(limits) {
+  id = front_->id;
+  params = front_->params;
+  from_trusted_hop = front_->from_trusted_hop;
+  trail = front_->trail;
+  front_->setResponder(this);
+}
+
+HeldRequest::~HeldRequest() {
+  if (front_) front_->setResponder(nullptr);
+}
+
+// --- the body, on its way to the app ---
+
+void HeldRequest::readAhead() {
+  reads_ahead_ = true;
+  onBody();
+}
+
+void HeldRequest::onBody() {
+  if (!pullBody()) return;
+  if (responder_ != nullptr) responder_->onBody();
+  if (body_is_here_) owner_.onChanged(*this);
+}
+
+void HeldRequest::onBodyTaken() { pullBody(); }
+
+/// \return whether something new is here
+bool HeldRequest::pullBody() {
+  if (!front_ || body_is_here_ || follow_up_) {
+    if (front_ && follow_up_) front_->body.clear();
+    return false;
+  }
+  BodyBuffer& from = front_->body;
+  bool any = false;
+  while (!from.empty() && (reads_ahead_ || body.size() < kBodyWindowBytes)) {
+    const auto piece = from.view();
+    if (!body.append(piece)) {
+      loseBody();
+      return false;
+    }
+    from.take(piece.size());
+    any = true;
+  }
+  if (from.empty() && from.finished()) {
+    body.finish();
+    body_is_here_ = true;
+    any = true;
+  }
+  if (any) front_->onBodyTaken();
+  return any;
+}
+
+void HeldRequest::loseBody() {
+  log::warning("request " + id + ": given up: its body does not fit into memory, and there is " +
+               body.problem());
+  const std::shared_ptr<Request> front = takeFront();
+  AnswerHead head;
+  head.status = 507;
+  front->start(head);
+  front->finish();
+  leave();
+}
+
+// --- who waits ---
+
+std::shared_ptr<Request> HeldRequest::takeFront() {
+  lendTrail();
+  front_->setResponder(nullptr);
+  awaited_ = true;
+  congested_ = false;
+  return std::exchange(front_, nullptr);
+}
+
+void HeldRequest::setFront(std::shared_ptr<Request> front) {
+  front_ = std::move(front);
+  follow_up_ = true;
+  front_->setResponder(this);
+  front_->body.clear();
+  front_->onBodyTaken();
+  if (!head_) return owner_.onChanged(*this);
+  const auto kept = shared_from_this();
+  beginDelivery();
+  deliver();
+  if (!over_ && !congested_ && responder_ != nullptr) responder_->onAnswerTaken();
+}
+
+void HeldRequest::giveUp() {
+  if (over_) return;
+  if (front_) front_->setResponder(nullptr);
+  front_.reset();
+  leave();
+}
+
+void HeldRequest::onClientGone() {
+  front_.reset();
+  congested_ = false;
+  if (!awaited_ || delivering_) return leave();
+  owner_.onChanged(*this);
+}
+
+void HeldRequest::leave() {
+  if (std::exchange(over_, true)) return;
+  const auto kept = shared_from_this();
+  parked_.clear();
+  if (Responder* const responder = std::exchange(responder_, nullptr)) responder->onClientGone();
+  owner_.onOver(*this);
+}
+
+/// What the log's line of the front end's request says.
+void HeldRequest::lendTrail() {
+  if (!front_) return;
+  front_->trail.worker = trail.worker;
+  if (!follow_up_) front_->trail.assigned = trail.assigned;
+}
+
+// --- the answer ---
+
+void HeldRequest::start(const AnswerHead& head) {
+  head_ = head;
+  trail.status = head.status;
+  if (front_) beginDelivery();
+  owner_.onChanged(*this);
+}
+
+void HeldRequest::beginDelivery() {
+  delivering_ = true;
+  lendTrail();
+  front_->start(*head_);
+}
+
+void HeldRequest::write(std::span<std::byte> chunk) {
+  if (over_) return;
+  trail.body_bytes += chunk.size();
+  if (delivering_ && front_ && parked_.empty()) return front_->write(chunk);
+  if (parked_.append(chunk)) return;
+  log::warning("request " + id + ": its answer cannot be kept: there is " + parked_.problem());
+  giveUp();
+}
+
+bool HeldRequest::flush() {
+  if (over_) return true;
+  if (!delivering_) {
+    congested_ = !front_ && parked_.size() >= kMaxParkedBytes;
+    return !congested_;
+  }
+  deliver();
+  return !congested_;
+}
+
+/// Sending may find the client gone, at any time.
+void HeldRequest::deliver() {
+  if (congested_ && !parked_.empty()) return;
+  const auto kept = shared_from_this();
+  while (const std::shared_ptr<Request> front = front_) {
+    if (!parked_.empty()) deliverPiece(*front);
+    if (parked_.empty() && isAnswered()) return endDelivery();
+    congested_ = !front->flush() && front_ != nullptr;
+    if (congested_ || parked_.empty()) return;
+  }
+}
+
+void HeldRequest::deliverPiece(Request& front) {
+  const auto piece = parked_.view().first(std::min(parked_.view().size(), kMaxChunkBytes));
+  piece_.resize(kHeadroomBytes + piece.size());
+  std::memcpy(piece_.data() + kHeadroomBytes, piece.data(), piece.size());
+  parked_.take(piece.size());
+  front.write(std::span(piece_).subspan(kHeadroomBytes));
+}
+
+void HeldRequest::onAnswerTaken() {
+  congested_ = false;
+  deliver();
+  if (!over_ && !congested_ && responder_ != nullptr) responder_->onAnswerTaken();
+}
+
+void HeldRequest::finish() { end(Ended::kFinished); }
+void HeldRequest::cut() { end(Ended::kCut); }
+
+void HeldRequest::end(Ended how) {
+  if (over_) return;
+  ended_ = how;
+  if (delivering_ && front_) return deliver();
+  owner_.onChanged(*this);
+}
+
+void HeldRequest::endDelivery() {
+  const std::shared_ptr<Request> front = std::exchange(front_, nullptr);
+  front->setResponder(nullptr);
+  over_ = true;
+  if (ended_ == Ended::kFinished) {
+    front->finish();
+  } else {
+    front->cut();
+  }
+  owner_.onOver(*this);
+}
+
+void HeldRequest::reportError(std::string_view text) {
+  if (front_) front_->reportError(text);
+}
+
+}  // namespace holdfast

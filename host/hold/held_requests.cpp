@@ -1,0 +1,377 @@
+#include "host/hold/held_requests.h"
+
+#include <algorithm>
+
+#include "config/quantities.h"
+#include "host/hold/held_answers.h"
+#include "host/hold/held_token.h"
+#include "host/log.h"
+#include "host/trace.h"
+#include "proxy/gate/random_token.h"
+
+namespace holdfast {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::ceil;
+using std::chrono::milliseconds;
+
+/// From that hand-off on a browser's navigation gets the page: long before it has followed too many
+/// redirects. Not at once, as it may be a download.
+constexpr unsigned kRedirectsBeforePage = 3;
+/// Some clients follow no more than 20.
+constexpr unsigned kManyRedirects = 15;
+/// Answers that nobody waits for just now.
+constexpr std::size_t kMaxParked = 256;
+/// A limit that is further away needs no keeper yet.
+constexpr auto kLongTime = 5min;
+
+std::string_view queryOf(const Params& params) {
+  const std::string_view target = params.get("REQUEST_URI");
+  if (target.empty()) return params.get("QUERY_STRING");
+  const std::size_t question = target.find('?');
+  return question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+}
+
+void answer(Request& request, const AnswerHead& head, std::string_view body) {
+  request.start(head);
+  if (request.params.get("REQUEST_METHOD") != "HEAD") writeAll(request, body);
+  request.finish();
+}
+
+milliseconds until(EventLoop::Clock::time_point due) {
+  return std::max(ceil<milliseconds>(due - EventLoop::Clock::now()), milliseconds(0));
+}
+
+std::string limitInWords(const FrontPatience& patience) {
+  const std::string name = nameOf(patience.kind);
+  return patience.limit ? name + " waits " + durationText(*patience.limit)
+                        : name + " waits for ever";
+}
+
+/// The program writes configurations for these.
+std::string remedyFor(FrontEndKind kind) {
+  switch (kind) {
+    case FrontEndKind::kNginx:
+      return "`holdfast generate nginx`";
+    case FrontEndKind::kLighttpd:
+      return "`holdfast generate lighttpd`";
+    case FrontEndKind::kApache:
+      return "`holdfast generate apache`";
+    case FrontEndKind::kCaddy:
+      return "`holdfast generate caddy`";
+    default:
+      return "a longer limit there, told to the host by HOLDFAST_PATIENCE,";
+  }
+}
+
+}  // namespace
+
+HeldRequests::HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain)
+    : loop_(loop), explain_(std::move(explain)) {}
+
+HeldRequests::~HeldRequests() = default;
+
+// --- on the way to the lane ---
+
+std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bool marked) {
+  const Params& params = request->params;
+  Entry& entry = entries_.emplace_back();
+  entry.marked = marked;
+  entry.was_held = held_;
+  entry.patience = patienceOf(params, plan_.patience);
+  entry.query = withoutHeldToken(queryOf(params));
+  entry.hop_path = pathForHop(params.get("REQUEST_URI"));
+  entry.host = params.get("HTTP_HOST");
+  HeldRequest::Owner& owner = *this;
+  entry.request = std::make_shared<HeldRequest>(std::move(request), plan_.limits, owner);
+  const std::shared_ptr<HeldRequest> held = entry.request;
+  entry.last_sign = held->trail.received;
+  held->begin();
+  if (held->isOver()) return nullptr;
+  watch(entry);
+  return held;
+}
+
+bool HeldRequests::mayLeaveLane(const Request& request) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.request.get() == &request && !entry.marked;
+  });
+}
+
+void HeldRequests::leaveLane(const Request& request) {
+  for (Entry& entry : entries_) {
+    if (entry.request.get() != &request) continue;
+    entry.in_lane = false;
+    // What was never given away needs nobody any more.
+    if (entry.token.empty()) entry.was_held = false;
+    watch(entry);
+  }
+}
+
+void HeldRequests::setHeld(bool held) {
+  held_ = held;
+  for (Entry& entry : entries_) {
+    if (!entry.in_lane) continue;
+    entry.was_held = entry.was_held || held;
+    watch(entry);
+    watchExpiry(entry);
+  }
+}
+
+// --- those who come back ---
+
+bool HeldRequests::take(const std::shared_ptr<Request>& request) {
+  const auto token = heldTokenOf(request->params.get("QUERY_STRING"));
+  if (!token) return false;
+  Entry* const entry = findByToken(*token, request->params.get("HTTP_HOST"));
+  if (entry == nullptr) {
+    answerUnknown(request);
+  } else {
+    claim(*entry, request);
+  }
+  return true;
+}
+
+HeldRequests::Entry* HeldRequests::findByToken(const std::string& token, std::string_view host) {
+  if (token.empty()) return nullptr;
+  for (Entry& entry : entries_) {
+    if (entry.token == token && entry.host == host && !entry.request->isOver()) return &entry;
+  }
+  return nullptr;
+}
+
+void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) {
+  const std::shared_ptr<HeldRequest> held = entry.request;
+  if (held->isWaitedFor() && held->hasBegun()) {
+    // It is being delivered, and that once.
+    return answerUnknown(request);
+  }
+  if (held->isWaitedFor()) explain_(*held->takeFront(), Refusal::kElsewhere);
+  entry.patience = patienceOf(request->params, plan_.patience);
+  entry.expiry.cancel();
+  entry.last_sign = request->trail.received;
+  held->setFront(request);
+}
+
+void HeldRequests::answerUnknown(const std::shared_ptr<Request>& request) {
+  const std::string_view method = request->params.get("REQUEST_METHOD");
+  if (method != "GET" && method != "HEAD") return explain_(*request, Refusal::kGone);
+  answer(*request,
+         redirectTo(urlText(withoutHeldToken(queryOf(request->params))),
+                    request->params.get("HTTP_ORIGIN")),
+         "");
+}
+
+// --- keepers ---
+
+Keeper HeldRequests::keeperOf(const Entry& entry) const {
+  return keeperFor(entry.patience, entry.hops, !entry.hop_path.empty());
+}
+
+std::chrono::steady_clock::time_point HeldRequests::dueOf(const Entry& entry) const {
+  const auto limit = *entry.patience.limit;
+  return entry.request->front()->trail.received + limit - marginOf(limit);
+}
+
+void HeldRequests::watch(Entry& entry) {
+  entry.keeper.cancel();
+  const HeldRequest& request = *entry.request;
+  if (!entry.was_held || !request.isWaitedFor() || request.hasBegun()) return;
+  const Keeper keeper = keeperOf(entry);
+  if (keeper == Keeper::kWait) return;
+  if (keeper == Keeper::kPad) {
+    const auto due = entry.last_sign + padIntervalOf(*entry.patience.limit);
+    entry.keeper = loop_.after(until(due), [this, &entry] { pad(entry); });
+    return;
+  }
+  // So that the body is here when it must be.
+  entry.request->readAhead();
+  if (!entry.request->isWaitedFor()) return;
+  entry.keeper = loop_.after(until(dueOf(entry)), [this, &entry] { act(entry); });
+}
+
+void HeldRequests::pad(Entry& entry) {
+  entry.last_sign = EventLoop::Clock::now();
+  // Sending may find the client gone.
+  if (const std::shared_ptr<Request> front = entry.request->front()) front->pad();
+  watch(entry);
+}
+
+void HeldRequests::act(Entry& entry) {
+  if (entry.request->bodyIsHere()) return giveAway(entry);
+  entry.waits_for_body = true;
+  log::warning(describe(*entry.request) + " is held and has not sent all of its body: " +
+               limitInWords(entry.patience) + ", and cannot be kept waiting longer before that. " +
+               remedyFor(entry.patience.kind) + " makes it wait long enough.");
+}
+
+void HeldRequests::giveAway(Entry& entry) {
+  entry.waits_for_body = false;
+  if (entry.token.empty()) entry.token = proxy::randomToken();
+  const Keeper keeper = keeperOf(entry);
+  ++(keeper == Keeper::kHop ? entry.hops : entry.hand_offs);
+  std::string body;
+  const AnswerHead head = answerFor(entry, keeper, body);
+  noteHandOff(entry);
+  if (trace::isOn(trace::kHold)) {
+    trace::say(trace::kHold, "request " + entry.request->id + ": " + nameOf(keeper) + ' ' +
+                                 std::to_string(entry.hops + entry.hand_offs));
+  }
+  const std::shared_ptr<Request> front = entry.request->takeFront();
+  watchExpiry(entry);
+  dropOldestParked();
+  answer(*front, head, body);
+}
+
+AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& body) {
+  const std::string query = withHeldToken(entry.query, entry.token, entry.hops + entry.hand_offs);
+  if (keeper == Keeper::kHop) return hopTo(entry.hop_path, query);
+  const Params& params = entry.request->front()->params;
+  if (entry.hand_offs > kRedirectsBeforePage && isNavigation(params)) {
+    HeldPage page = heldPage(query, plan_.debug_path);
+    body = std::move(page.body);
+    return page.head;
+  }
+  return redirectTo(query, params.get("HTTP_ORIGIN"));
+}
+
+void HeldRequests::noteHandOff(const Entry& entry) const {
+  const std::string which = describe(*entry.request);
+  const std::string remedy = remedyFor(entry.patience.kind) + " makes that unnecessary.";
+  if (entry.hand_offs == 1 && !entry.request->isOver()) {
+    log::info(which + " is held, and " + limitInWords(entry.patience) +
+              ": its client is sent a redirect (303) to the same address, where the answer will "
+              "be. A client that follows no redirect gets no answer; " +
+              remedy);
+  } else if (entry.hand_offs == kManyRedirects && !isNavigation(entry.request->front()->params)) {
+    log::warning(which + " has been redirected " + std::to_string(kManyRedirects) +
+                 " times while it is held: some clients follow no more than 20; " + remedy);
+  }
+}
+
+void HeldRequests::onChanged(HeldRequest& request) {
+  Entry& entry = entryOf(request);
+  if (entry.waits_for_body && request.bodyIsHere() && request.isWaitedFor() &&
+      !request.hasBegun()) {
+    return giveAway(entry);
+  }
+  watch(entry);
+  watchExpiry(entry);
+}
+
+void HeldRequests::onOver(HeldRequest& request) {
+  Entry& entry = entryOf(request);
+  entry.keeper.cancel();
+  entry.expiry.cancel();
+  // It may be in the middle of one of its own functions.
+  loop_.defer([this, kept = entry.request] {
+    entries_.remove_if([&](const Entry& candidate) { return candidate.request == kept; });
+  });
+}
+
+HeldRequests::Entry& HeldRequests::entryOf(const HeldRequest& request) {
+  return *std::find_if(entries_.begin(), entries_.end(),
+                       [&](const Entry& entry) { return entry.request.get() == &request; });
+}
+
+// --- answers that nobody comes for ---
+
+void HeldRequests::watchExpiry(Entry& entry) {
+  const bool parked = !entry.request->isOver() && !entry.request->isWaitedFor();
+  const bool runs = !held_ || !entry.in_lane || entry.request->isAnswered();
+  if (!parked || !runs) return entry.expiry.cancel();
+  if (!entry.expiry) entry.expiry = loop_.after(plan_.expires, [this, &entry] { expire(entry); });
+}
+
+void HeldRequests::expire(Entry& entry) {
+  log::warning(describe(*entry.request) + " was held, and nobody has come for its answer for " +
+               durationText(plan_.expires) + ": it is given up");
+  entry.request->giveUp();
+}
+
+void HeldRequests::dropOldestParked() {
+  const auto parked = [](const Entry& entry) {
+    return !entry.request->isOver() && !entry.request->isWaitedFor();
+  };
+  if (static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), parked)) <=
+      kMaxParked) {
+    return;
+  }
+  Entry& oldest = *std::find_if(entries_.begin(), entries_.end(), parked);
+  log::warning(describe(*oldest.request) + " was held, and too many wait as it does (" +
+               std::to_string(kMaxParked) + "): its answer is given up");
+  oldest.request->giveUp();
+}
+
+std::size_t HeldRequests::expected() const {
+  return static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(),
+      [](const Entry& entry) { return !entry.token.empty() && !entry.request->isOver(); }));
+}
+
+void HeldRequests::hurry() {
+  plan_.expires = std::min(plan_.expires, plan_.last_wait);
+  for (Entry& entry : entries_) {
+    entry.expiry.cancel();
+    watchExpiry(entry);
+  }
+}
+
+// --- what is seen of them ---
+
+std::vector<proxy::HeldRequestReport> HeldRequests::report() const {
+  std::vector<proxy::HeldRequestReport> reports;
+  for (const Entry& entry : entries_) {
+    if (!entry.request->isOver() && (entry.was_held || held_)) reports.push_back(reportOf(entry));
+  }
+  return reports;
+}
+
+proxy::HeldRequestReport HeldRequests::reportOf(const Entry& entry) const {
+  const HeldRequest& request = *entry.request;
+  const auto now = EventLoop::Clock::now();
+  proxy::HeldRequestReport report;
+  report.id = request.id;
+  report.method = request.params.get("REQUEST_METHOD");
+  const std::string_view target = request.params.get("REQUEST_URI");
+  report.path = target.substr(0, target.find('?'));
+  report.age = std::chrono::duration_cast<milliseconds>(now - request.trail.received);
+  report.front_end = nameOf(entry.patience.kind);
+  report.limit = entry.patience.limit;
+  report.hand_offs = entry.hops + entry.hand_offs;
+  report.is_waited_for = request.isWaitedFor();
+  report.is_answered = request.isAnswered();
+  const Keeper keeper = keeperOf(entry);
+  report.keeper = nameOf(keeper);
+  if (!request.isWaitedFor() || keeper == Keeper::kWait || keeper == Keeper::kPad) return report;
+  if (request.hasBegun()) {
+    report.keeper = "none";
+    return report;
+  }
+  report.left =
+      std::max(std::chrono::duration_cast<milliseconds>(dueOf(entry) - now), milliseconds(0));
+  if (*report.left > kLongTime) report.keeper = nameOf(Keeper::kWait);
+  return report;
+}
+
+void HeldRequests::logHeld() const {
+  for (const Entry& entry : entries_) {
+    if (entry.request->isOver() || !entry.in_lane) continue;
+    const proxy::HeldRequestReport report = reportOf(entry);
+    std::string text = describe(*entry.request) + " is held; " + limitInWords(entry.patience);
+    if (report.keeper == "none") {
+      log::warning(text +
+                   " between two parts of an answer, and this one has begun: it may be cut, "
+                   "and nothing can be done about it but " +
+                   remedyFor(entry.patience.kind));
+      continue;
+    }
+    text += ", kept patient by " + report.keeper;
+    if (report.left) text += ", next in " + std::to_string(report.left->count() / 1000) + " s";
+    log::info(text);
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,424 @@
+#include "host/hold/held_requests.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "host/hold/held_token.h"
+#include "tests/support/captured_log.h"
+#include "tests/support/fake_request.h"
+#include "tests/support/loop_thread.h"
+#include "tests/support/recording_responder.h"
+
+namespace holdfast {
+namespace {
+
+using namespace std::chrono_literals;
+using End = FakeRequest::End;
+
+struct PaddedRequest : FakeRequest {
+  void pad() override { ++pads; }
+  int pads = 0;
+};
+
+/// The front ends are told limits of fractions of a second, so that keepers act within a test. All
+/// on the loop's thread.
+class HeldRequestsTest : public testing::Test {
+ protected:
+  template <typename Task>
+  auto onLoop(Task task) {
+    return thread_.call(std::move(task));
+  }
+
+  HeldRequestsTest() {
+    onLoop([this] {
+      requests_ = std::make_unique<HeldRequests>(
+          thread_.loop, [](Request& request, HeldRequests::Refusal why) {
+            AnswerHead head;
+            head.status = why == HeldRequests::Refusal::kGone ? 410 : 409;
+            request.start(head);
+            request.finish();
+          });
+      plan_.debug_path = "/ptvsd";
+      plan_.patience = 200ms;
+      requests_->apply(plan_);
+    });
+  }
+  ~HeldRequestsTest() override {
+    onLoop([this] {
+      apps_.clear();
+      requests_.reset();
+    });
+    thread_.settle();
+  }
+
+  std::shared_ptr<PaddedRequest> request(const std::string& software = "Caddy/v2.6.2",
+                                         const std::string& target = "/shop?page=2",
+                                         const std::string& method = "GET") {
+    auto made = std::make_shared<PaddedRequest>();
+    made->id = "id-" + std::to_string(++made_);
+    made->params.add("SERVER_SOFTWARE", software);
+    made->params.add("REQUEST_METHOD", method);
+    made->params.add("REQUEST_URI", target);
+    const std::size_t question = target.find('?');
+    made->params.add("QUERY_STRING",
+                     question == std::string::npos ? "" : target.substr(question + 1));
+    made->params.add("HTTP_HOST", "site.example");
+    made->body.finish();
+    return made;
+  }
+
+  /// ... that the lane's app has.
+  RecordingResponder& enter(const std::shared_ptr<PaddedRequest>& front, bool marked = false) {
+    return *onLoop([&] {
+      front->trail.received = RequestTrail::Clock::now();
+      apps_.push_back(std::make_unique<RecordingResponder>(requests_->wrap(front, marked)));
+      return apps_.back().get();
+    });
+  }
+
+  void hold(bool held = true) {
+    onLoop([&] { requests_->setHeld(held); });
+  }
+
+  bool isAnswered(const std::shared_ptr<PaddedRequest>& front) {
+    return thread_.waitUntil([&] { return front->end != End::kNone; });
+  }
+
+  /// Of a redirect: the request that a client sends then.
+  std::shared_ptr<PaddedRequest> following(const FakeRequest& redirect,
+                                           const std::string& method = "GET") {
+    return request("Caddy/v2.6.2", "/shop" + redirect.header("Location"), method);
+  }
+
+  bool take(const std::shared_ptr<PaddedRequest>& next) {
+    return onLoop([&] {
+      next->trail.received = RequestTrail::Clock::now();
+      return requests_->take(next);
+    });
+  }
+
+  std::vector<proxy::HeldRequestReport> report() {
+    return onLoop([&] { return requests_->report(); });
+  }
+
+  HeldRequests::Plan plan_;
+  std::unique_ptr<HeldRequests> requests_;
+  std::vector<std::unique_ptr<RecordingResponder>> apps_;
+  int made_ = 0;
+  CapturedLog log_;
+  LoopThread thread_;
+};
+
+TEST_F(HeldRequestsTest, AHeldOneIsRedirectedInTimeAndItsClientGetsTheAnswer) {
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  EXPECT_EQ(front->head.status, 303);
+  EXPECT_THAT(front->header("Location"),
+              testing::MatchesRegex("\\?page=2&holdfast-held=[0-9a-f]{32}\\.1"));
+  EXPECT_EQ(front->header("Cache-Control"), "no-store");
+  EXPECT_EQ(app.clients_gone, 0);
+
+  const auto next = following(*front);
+  EXPECT_TRUE(take(next));
+  onLoop([&] { app.answer("the answer", 201); });
+  EXPECT_EQ(next->head.status, 201);
+  EXPECT_EQ(next->answer, "the answer");
+  EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 0U);
+}
+
+TEST_F(HeldRequestsTest, OneThatWasNeverHeldIsLeftAlone) {
+  const auto was_held = request();
+  enter(was_held);
+  hold();
+  hold(false);
+  const auto never_held = request();
+  enter(never_held);
+  ASSERT_TRUE(isAnswered(was_held)) << "after the resume too, its front end's clock runs";
+  // Its own limit, some milliseconds later, passes without anything.
+  const auto again = following(*was_held);
+  take(again);
+  ASSERT_TRUE(isAnswered(again));
+  EXPECT_EQ(never_held->end, End::kNone);
+  EXPECT_EQ(report().size(), 1U);
+}
+
+TEST_F(HeldRequestsTest, AFollowUpWaitsAgainAsLongAsItTakes) {
+  auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  for (int i = 1; i <= 5; ++i) {
+    ASSERT_TRUE(isAnswered(front));
+    EXPECT_THAT(front->header("Location"), testing::EndsWith("." + std::to_string(i)));
+    front = following(*front);
+    ASSERT_TRUE(take(front));
+  }
+  EXPECT_EQ(report().at(0).hand_offs, 5U);
+  onLoop([&] { app.answer("patience"); });
+  EXPECT_EQ(front->answer, "patience");
+}
+
+TEST_F(HeldRequestsTest, NginxIsMadeToAskAnewThreeTimes) {
+  auto front = request("nginx/1.22.1", "/a%20b?x=1");
+  enter(front);
+  hold();
+  for (unsigned i = 1; i <= kMaxHops; ++i) {
+    ASSERT_TRUE(isAnswered(front));
+    EXPECT_THAT(front->header("X-Accel-Redirect"),
+                testing::MatchesRegex("/a%20b\\?x=1&holdfast-held=[0-9a-f]{32}\\.[1-3]"));
+    EXPECT_EQ(front->header("Cache-Control"), "(none)") << "nginx would add it to the app's";
+    EXPECT_EQ(front->header("Location"), front->header("X-Accel-Redirect").substr(6))
+        << "for where it is told not to";
+    // What it asks has the first address still.
+    const std::string hop = front->header("X-Accel-Redirect");
+    front = request("nginx/1.22.1", "/a%20b?x=1");
+    Params params;
+    params.add("SERVER_SOFTWARE", "nginx/1.22.1");
+    params.add("REQUEST_METHOD", "GET");
+    params.add("REQUEST_URI", "/a%20b?x=1");
+    params.add("QUERY_STRING", hop.substr(hop.find('?') + 1));
+    params.add("HTTP_HOST", "site.example");
+    front->params = params;
+    ASSERT_TRUE(take(front));
+  }
+  ASSERT_TRUE(isAnswered(front));
+  EXPECT_EQ(front->header("X-Accel-Redirect"), "(none)");
+  EXPECT_EQ(front->head.status, 303);
+  EXPECT_THAT(front->header("Location"), testing::EndsWith(".4"));
+}
+
+TEST_F(HeldRequestsTest, ApacheIsPadded) {
+  const auto front = request("Apache/2.4.57");
+  enter(front);
+  hold();
+  EXPECT_TRUE(thread_.waitUntil([&] { return front->pads >= 5; }));
+  EXPECT_EQ(front->end, End::kNone);
+  EXPECT_EQ(report().at(0).keeper, "pad");
+}
+
+TEST_F(HeldRequestsTest, StepsDoNotKeepPadsAway) {
+  const auto front = request("Apache/2.4.57");
+  enter(front);
+  // Each step comes sooner than the next pad.
+  EXPECT_TRUE(thread_.waitUntil([&] {
+    requests_->setHeld(true);
+    requests_->setHeld(false);
+    return front->pads >= 3;
+  }));
+}
+
+TEST_F(HeldRequestsTest, WhereTimeIsNearlyOverAPadIsSentAtOnce) {
+  plan_.patience = 60s;
+  onLoop([&] { requests_->apply(plan_); });
+  const auto front = request("Apache/2.4.57");
+  onLoop([&] {
+    front->trail.received = RequestTrail::Clock::now() - 55s;
+    apps_.push_back(std::make_unique<RecordingResponder>(requests_->wrap(front, false)));
+  });
+  hold();
+  EXPECT_TRUE(thread_.waitUntil([&] { return front->pads == 1; }));
+}
+
+TEST_F(HeldRequestsTest, NothingIsDoneOnceTheAnswerHasBegun) {
+  const auto begun = request();
+  RecordingResponder& app = enter(begun);
+  onLoop([&] { app.request->start({}); });
+  const auto other = request();
+  enter(other);
+  hold();
+  ASSERT_TRUE(isAnswered(other));
+  EXPECT_EQ(begun->end, End::kNone);
+  EXPECT_EQ(report().at(0).keeper, "none");
+  onLoop([&] { requests_->logHeld(); });
+  EXPECT_TRUE(log_.has("this one has begun"));
+}
+
+TEST_F(HeldRequestsTest, TheBodyIsReadWholeFirst) {
+  const auto front = request("Caddy/v2.6.2", "/upload", "POST");
+  front->body = BodyBuffer();
+  RecordingResponder& app = enter(front);
+  onLoop([&] { front->addBody("first ", false); });
+  hold();
+  ASSERT_TRUE(thread_.waitUntil([&] { return log_.has("has not sent all of its body"); }));
+  EXPECT_EQ(front->end, End::kNone);
+  onLoop([&] { front->addBody("last", true); });
+  ASSERT_TRUE(isAnswered(front));
+  EXPECT_EQ(front->head.status, 303);
+  EXPECT_EQ(app.body, "first last");
+}
+
+TEST_F(HeldRequestsTest, ATokenLeadsNowhereElse) {
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+
+  const auto stranger = std::make_shared<PaddedRequest>();
+  stranger->params.add("REQUEST_METHOD", "GET");
+  stranger->params.add("QUERY_STRING", front->header("Location").substr(1));
+  stranger->params.add("HTTP_HOST", "other.example");
+  EXPECT_TRUE(take(stranger));
+  EXPECT_EQ(stranger->head.status, 303);
+  EXPECT_EQ(stranger->header("Location"), "?page=2");
+
+  const auto guess = request("Caddy/v2.6.2", "/x?holdfast-held=" + std::string(32, '0') + "&y");
+  EXPECT_TRUE(take(guess));
+  EXPECT_EQ(guess->header("Location"), "?y");
+
+  const auto next = following(*front);
+  take(next);
+  onLoop([&] { app.answer("mine"); });
+  EXPECT_EQ(next->answer, "mine");
+  EXPECT_EQ(stranger->answer + guess->answer, "");
+}
+
+TEST_F(HeldRequestsTest, ADeliveredTokenLeadsToTheCleanAddressOrAnExplanation) {
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  take(following(*front));
+  onLoop([&] { app.answer("once"); });
+  thread_.settle();
+
+  const auto again = following(*front);
+  EXPECT_TRUE(take(again));
+  EXPECT_EQ(again->head.status, 303);
+  EXPECT_EQ(again->header("Location"), "?page=2");
+  const auto posted = following(*front, "POST");
+  EXPECT_TRUE(take(posted));
+  EXPECT_EQ(posted->head.status, 410);
+}
+
+TEST_F(HeldRequestsTest, WhoComesLastGetsTheAnswer) {
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  const auto first = following(*front);
+  const auto second = following(*front);
+  take(first);
+  take(second);
+  EXPECT_EQ(first->head.status, 409);
+  onLoop([&] { app.answer("yours"); });
+  EXPECT_EQ(second->answer, "yours");
+}
+
+TEST_F(HeldRequestsTest, AnAnswerThatNobodyComesForIsGivenUp) {
+  plan_.expires = 50ms;
+  onLoop([&] { requests_->apply(plan_); });
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 1U) << "as long as it is held";
+  hold(false);
+  EXPECT_TRUE(thread_.waitUntil([&] { return app.clients_gone == 1; }));
+  EXPECT_TRUE(log_.has("nobody has come for its answer"));
+  EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 0U);
+}
+
+TEST_F(HeldRequestsTest, BeforeTheEndTheAnswerIsWaitedForAMomentOnly) {
+  plan_.last_wait = 50ms;
+  onLoop([&] { requests_->apply(plan_); });
+  const auto front = request();
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  hold(false);
+  onLoop([&] { requests_->hurry(); });
+  EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 1U);
+  EXPECT_TRUE(thread_.waitUntil([&] { return app.clients_gone == 1; }));
+}
+
+TEST_F(HeldRequestsTest, OthersThanMarkedOnesMayLeaveTheLane) {
+  const auto front = request();
+  RecordingResponder& plain = enter(front);
+  RecordingResponder& marked = enter(request(), true);
+  hold();
+  onLoop([&] {
+    EXPECT_TRUE(requests_->mayLeaveLane(*plain.request));
+    EXPECT_FALSE(requests_->mayLeaveLane(*marked.request));
+    requests_->leaveLane(*plain.request);
+  });
+  EXPECT_EQ(report().size(), 2U);
+  ASSERT_TRUE(thread_.waitUntil([&] { return requests_->expected() == 1; }));
+  EXPECT_EQ(front->end, End::kNone) << "it is served elsewhere";
+}
+
+TEST_F(HeldRequestsTest, ABrowserGetsAPageBeforeItHasFollowedTooManyRedirects) {
+  const auto asBrowser = [](const std::shared_ptr<PaddedRequest>& made) {
+    made->params.add("HTTP_SEC_FETCH_MODE", "navigate");
+    made->params.add("HTTP_SEC_FETCH_DEST", "document");
+    return made;
+  };
+  auto front = asBrowser(request());
+  RecordingResponder& app = enter(front);
+  hold();
+  int redirects = 0;
+  ASSERT_TRUE(isAnswered(front));
+  while (front->head.status == 303) {
+    ASSERT_LT(++redirects, 10);
+    front = asBrowser(following(*front));
+    take(front);
+    ASSERT_TRUE(isAnswered(front));
+  }
+  EXPECT_EQ(front->head.status, 200);
+  EXPECT_THAT(front->header("Refresh"), testing::MatchesRegex("0; url=\\?page=2&holdfast-held=.*"));
+  EXPECT_THAT(front->answer, testing::HasSubstr("This request is held"));
+  const auto next = asBrowser(request(
+      "Caddy/v2.6.2", "/shop" + front->header("Refresh").substr(std::string("0; url=").size())));
+  EXPECT_TRUE(take(next));
+  onLoop([&] { app.answer("the page"); });
+  EXPECT_EQ(next->answer, "the page");
+}
+
+TEST_F(HeldRequestsTest, ScriptsOfOtherOriginsMayFollow) {
+  const auto front = request();
+  front->params.add("HTTP_ORIGIN", "https://other.example");
+  const auto broken = request();
+  broken->params.add("HTTP_ORIGIN", "https://other.example\r\nX: y");
+  enter(front);
+  enter(broken);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  ASSERT_TRUE(isAnswered(broken));
+  EXPECT_EQ(front->header("Access-Control-Allow-Origin"), "https://other.example");
+  EXPECT_EQ(front->header("Access-Control-Allow-Credentials"), "true");
+  EXPECT_EQ(broken->header("Access-Control-Allow-Origin"), "(none)");
+}
+
+TEST_F(HeldRequestsTest, TellsWhoIsKeptHow) {
+  plan_.patience = 90s;
+  onLoop([&] { requests_->apply(plan_); });
+  enter(request("nginx/1.22.1", "/shop?secret=1", "POST"));
+  hold();
+  const auto reports = report();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].id, "id-1");
+  EXPECT_EQ(reports[0].method, "POST");
+  EXPECT_EQ(reports[0].path, "/shop");
+  EXPECT_EQ(reports[0].keeper, "hop");
+  EXPECT_EQ(reports[0].front_end, "nginx");
+  EXPECT_EQ(reports[0].limit, 90s);
+  EXPECT_LE(*reports[0].left, 80s);
+  EXPECT_GT(*reports[0].left, 60s);
+  onLoop([&] { requests_->logHeld(); });
+  EXPECT_TRUE(log_.has("is held; nginx waits 90 s, kept patient by hop"));
+  EXPECT_FALSE(log_.has("secret"));
+}
+
+TEST_F(HeldRequestsTest, NoTokenIsLogged) {
+  const auto front = request();
+  enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  const auto token = heldTokenOf(front->header("Location").substr(1));
+  ASSERT_TRUE(token && !token->empty());
+  EXPECT_FALSE(log_.has(*token));
+  EXPECT_TRUE(log_.has("is sent a redirect (303)"));
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,74 @@
+#include "host/hold/held_token.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast {
+namespace {
+
+using namespace std::string_literals;
+
+const std::string kToken = "0123456789abcdef0123456789abcdef";
+
+TEST(HeldToken, IsFoundWhereverItStands) {
+  EXPECT_EQ(heldTokenOf("holdfast-held=" + kToken), kToken);
+  EXPECT_EQ(heldTokenOf("holdfast-held=" + kToken + ".17"), kToken);
+  EXPECT_EQ(heldTokenOf("a=1&holdfast-held=" + kToken + ".1&b=2"), kToken);
+  EXPECT_EQ(heldTokenOf("a=1&&holdfast-held=" + kToken), kToken);
+}
+
+TEST(HeldToken, OtherQueriesHaveNone) {
+  for (const char* query : {"", "a=1", "held=x", "xholdfast-held=1", "holdfast-heldx=1",
+                            "a=holdfast-held=0123456789abcdef0123456789abcdef"}) {
+    EXPECT_EQ(heldTokenOf(query), std::nullopt) << query;
+  }
+}
+
+TEST(HeldToken, OneOfAnotherFormIsNone) {
+  for (const std::string& value :
+       {std::string("="), std::string(), std::string("=1"), '=' + kToken + '0',
+        '=' + kToken.substr(1), "=." + kToken, "=%30" + kToken.substr(1),
+        "=0123456789ABCDEF0123456789ABCDEF"s}) {
+    EXPECT_EQ(heldTokenOf("holdfast-held" + value), "") << value;
+  }
+}
+
+TEST(HeldToken, IsTakenOffAQuery) {
+  EXPECT_EQ(withoutHeldToken("holdfast-held=" + kToken), "");
+  EXPECT_EQ(withoutHeldToken("a=1&holdfast-held=x&b=%20&holdfast-held"), "a=1&b=%20");
+  EXPECT_EQ(withoutHeldToken("a&b"), "a&b");
+}
+
+TEST(HeldToken, IsPutBehindAQuery) {
+  EXPECT_EQ(withHeldToken("", kToken, 1), "holdfast-held=" + kToken + ".1");
+  EXPECT_EQ(withHeldToken("a=1&b=%C3", kToken, 12), "a=1&b=%C3&holdfast-held=" + kToken + ".12");
+}
+
+TEST(HeldToken, NoByteEndsAHeader) {
+  EXPECT_EQ(withHeldToken("a=\r\nX: y\xC3\xA4", kToken, 1),
+            "a=%0D%0AX:%20y%C3%A4&holdfast-held=" + kToken + ".1");
+  EXPECT_EQ(urlText("a\"b<c>#\x7F"), "a%22b%3Cc%3E%23%7F");
+}
+
+struct HopCase {
+  const char* target;
+  const char* path;
+};
+
+class HopPaths : public testing::TestWithParam<HopCase> {};
+
+TEST_P(HopPaths, AreWhatNginxCanBeSentTo) {
+  EXPECT_EQ(pathForHop(GetParam().target), GetParam().path);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, HopPaths,
+                         testing::Values(HopCase{"/a%20b/c%2Fd?x=1", "/a%20b/c%2Fd"},
+                                         HopCase{"/", "/"}, HopCase{"http://host/a/b?c", "/a/b"},
+                                         HopCase{"https://host", "/"},
+                                         HopCase{"/a\xC3\xA4", "/a%C3%A4"}, HopCase{"/a/../b", ""},
+                                         HopCase{"/a/%2e%2E/b", ""}, HopCase{"/a/.%2e", ""},
+                                         HopCase{"/..", ""}, HopCase{"/a..b/c", "/a..b/c"},
+                                         HopCase{"*", ""}, HopCase{"", ""}, HopCase{"host:443", ""},
+                                         HopCase{"/%2", "/%2"}, HopCase{"/x%2Fy%2", "/x%2Fy%2"}));
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,283 @@
+"""Answers that wait for those who were sent away meanwhile: each gets its own, whole, once.
+
+One hold is the stage of all cases. Each is a generator: what it does up to its `yield` happens
+while the app is held, the rest once it goes on.
+"""
+
+import re
+from concurrent.futures import wait
+
+import pytest
+
+from support.debug_site import DebugSite
+from support.holding import (TOKEN, Followers, assert_leads_away, lane_pid, requests_of,
+                             resolve, token_of, wait_until_held)
+from support.waiting import DEADLINE, wait_until
+
+TRUSTING = "server: {trusted_hops: [127.0.0.1]}\n"
+LIMIT = 2  #: seconds that the web servers wait, of which they tell
+BODY = bytes(range(256)) * 1200
+MADE = b"POST " + BODY
+
+
+class Stage:
+    """What all cases share."""
+
+    def __init__(self, sites):
+        self.site = DebugSite(sites, app="held", threads=32, channel="tcp", yaml=TRUSTING)
+        self.lighttpd = sites.front_end("lighttpd", self.site.site, limit=LIMIT, streaming=True)
+        self.nginx = sites.front_end("nginx", self.site.site, limit=LIMIT)
+        self.followers = Followers(96)
+        self.followed = []
+        self.before = 0
+        self.mark = {}
+
+    def ask(self, target, method="GET", body=None, front=None, **headers):
+        """A request to the lane. Returns (Follower, Future of the last Page)"""
+        follower, answer = self.followers.ask(front or self.lighttpd, target, method, body,
+                                              **self.mark, **headers)
+        self.followed.append(follower)
+        return follower, answer
+
+    def row(self, path):
+        (row,) = requests_of(self.site, path)
+        return row
+
+    def play(self, cases):
+        """Returns case -> Future of its end"""
+        self.site.wait_for_engine()
+        self.before = self.site.descriptors()
+        with self.site.attached("stop") as client:
+            self.mark = {"X-Holdfast-Debug": client.stream.answer.mark}
+            answer = self.site.ask("/stop?n=4")
+            thread = client.stopped("breakpoint")
+            wait_until_held(self.site)
+            playing = {case: case(self) for case in cases}
+            firsts = {case: self.followers.threads.submit(next, play)
+                      for case, play in playing.items()}
+            wait(firsts.values(), 2 * DEADLINE)
+            client.go_on(thread)
+            answer.result(DEADLINE)
+            ends = {case: self.followers.threads.submit(finish, firsts[case], playing[case])
+                    for case in cases}
+            wait(ends.values(), 2 * DEADLINE)
+        return ends
+
+
+def finish(first, play):
+    first.result(0)
+    next(play, None)
+
+
+# -- the way ---------------------------------------------------------------
+
+def a_redirect_adds_nothing_but_a_token(stage):
+    query = "n=4&x=%20a+b&&y&z=%C3%A4/?"
+    follower, answer = stage.ask(f"/plain/query?{query}")
+    follower.wait_for(3)
+    yield
+    assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
+    for page in follower.redirects:
+        assert page.status == 303
+        assert page.headers["Cache-Control"] == "no-store"
+        assert re.fullmatch(re.escape(f"?{query}&{TOKEN}=") + r"[0-9a-f]{32}\.\d+",
+                            page.headers["Location"])
+
+
+def a_redirect_where_there_was_no_query(stage):
+    follower, answer = stage.ask("/plain/bare")
+    follower.wait_for(2)
+    yield
+    assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
+    for page in follower.redirects:
+        assert re.fullmatch(rf"\?{TOKEN}=[0-9a-f]{{32}}\.\d+", page.headers["Location"])
+
+
+def nginx_hops_three_times_before_it_sends_a_client_away(stage):
+    follower, answer = stage.ask("/plain/hops?a", front=stage.nginx)
+    follower.wait_for(1)
+    assert stage.row("/plain/hops")["hand_offs"] >= 4
+    yield
+    assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
+    assert follower.redirects[0].status == 303
+
+
+def another_origin_that_the_app_lets_in_is_let_in_by_redirects(stage):
+    origin = {"Origin": "https://other.example"}
+    headers = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Vary")
+    said = stage.lighttpd.get("/cors", **origin).headers  # by an ordinary worker
+    follower, answer = stage.ask("/cors", **origin)
+    stranger, strange = stage.ask("/cors", Origin="https://stranger.example")
+    follower.wait_for(2)
+    yield
+    assert answer.result(DEADLINE).text == "for https://other.example"
+    for page in follower.redirects:
+        assert [page.headers[name] for name in headers[:2]] == [said[name] for name in headers[:2]]
+    strange.result(DEADLINE)
+    for page in stranger.redirects:
+        assert page.headers["Access-Control-Allow-Origin"] != origin["Origin"]
+
+
+# -- the answer ------------------------------------------------------------
+
+def made(page):
+    assert (page.status, page.headers.get_all("Set-Cookie"), page.headers["X-Case"]) == (
+        201, ["one=1; Path=/", "two=2; HttpOnly"], "Kept As It Is")
+    assert page.headers["Content-Type"] == "application/octet-stream"
+    return page.body
+
+
+def an_answer_to_post_behind_lighttpd(stage):
+    follower, answer = stage.ask("/post/lighttpd", "POST", BODY)
+    follower.wait_for(2)
+    yield
+    assert made(answer.result(DEADLINE)) == MADE
+
+
+def an_answer_to_post_behind_nginx(stage):
+    """Which sends the body again at each hop: nobody takes it for another request."""
+    follower, answer = stage.ask("/post/nginx", "POST", BODY, stage.nginx)
+    follower.wait_for(1)
+    yield
+    assert made(answer.result(DEADLINE)) == MADE
+
+
+def an_answer_to_head(stage):
+    follower, answer = stage.ask("/post/head", "HEAD")
+    follower.wait_for(2)
+    yield
+    page = answer.result(DEADLINE)
+    assert (made(page), page.headers["Content-Length"]) == (b"", "5")
+
+
+def an_answer_that_waits_alone(stage):
+    """Nobody is there when it comes."""
+    follower, answer = stage.ask("/post/alone", "POST", BODY)
+    follower.pause()
+    assert not stage.row("/post/alone")["answered"]
+    yield
+    wait_until(lambda: stage.row("/post/alone")["answered"], "the app has answered")
+    assert not stage.row("/post/alone")["waited_for"]
+    follower.go_on()
+    assert made(answer.result(DEADLINE)) == MADE
+    wait_until(lambda: not requests_of(stage.site, "/post/alone"), "it is gone")
+
+
+def a_stream_flows_when_its_holder_is_there(stage):
+    follower, _ = stage.ask("/stream/x?name=piece")
+    follower.pause()
+    yield
+    stage.site.site.touch("piece-1")
+    connection = stage.lighttpd.connect()
+    answer = open_at(connection, follower.next_target)
+    for number in range(1, 4):
+        assert answer.readline() == f"piece {number}\n".encode()
+        stage.site.site.touch(f"piece-{number + 1}")
+    assert answer.read() == b""
+    connection.close()
+
+
+def open_at(connection, target):
+    """An answer that is no redirect, of which nothing is read yet."""
+    while True:
+        connection.request("GET", target)
+        answer = connection.getresponse()
+        if answer.status != 303:
+            return answer
+        answer.read()
+        target = resolve(target, answer.headers["Location"])
+
+
+# -- who gets it -----------------------------------------------------------
+
+def a_token_is_good_for_one_answer(stage):
+    follower, answer = stage.ask("/plain/once?a=1")
+    follower.wait_for(2)
+    yield
+    answer.result(DEADLINE)
+    for target in follower.targets[1:]:
+        page = stage.lighttpd.get(target)
+        assert_leads_away(page, target)
+        assert page.status == 303
+        page = stage.lighttpd.request("POST", target, b"a body")
+        assert_leads_away(page, target)
+        assert page.status != 303, "a POST is not simply made a GET"
+
+
+def a_token_is_nothing_under_another_host_name(stage):
+    follower, answer = stage.ask("/plain/host")
+    follower.pause()
+    target = follower.next_target
+    others = [stage.lighttpd.get(target, Host="other.example")]
+    yield
+    wait_until(lambda: stage.row("/plain/host")["answered"], "the app has answered")
+    others.append(stage.lighttpd.get(target, Host="other.example"))
+    for page in others:
+        assert_leads_away(page, target)
+    follower.go_on()
+    assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
+
+
+def a_client_that_reloads_is_one_client(stage):
+    """The newer one of two that wait with the same token gets the answer."""
+    follower, answer = stage.ask("/plain/reload")
+    follower.pause()
+    target = follower.next_target
+    older = stage.followers.threads.submit(stage.lighttpd.get, target)
+    wait_until(lambda: stage.row("/plain/reload")["waited_for"], "the first one waits")
+    follower.go_on()
+    page = older.result(DEADLINE)
+    assert 400 <= page.status < 500 and not answer.done()
+    yield
+    assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
+
+
+def a_client_that_leaves_and_comes_back(stage):
+    """nginx tells the host that it has left."""
+    follower, answer = stage.ask("/plain/leave", front=stage.nginx)
+    follower.pause()
+    leaver = stage.nginx.connect()
+    leaver.request("GET", follower.next_target)
+    wait_until(lambda: stage.row("/plain/leave")["waited_for"], "it waits")
+    leaver.close()
+    wait_until(lambda: not stage.row("/plain/leave")["waited_for"], "it has left")
+    yield
+    wait_until(lambda: stage.row("/plain/leave")["answered"], "the app has answered")
+    follower.go_on()
+    assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
+
+
+CASES = (
+    a_redirect_adds_nothing_but_a_token, a_redirect_where_there_was_no_query,
+    nginx_hops_three_times_before_it_sends_a_client_away,
+    another_origin_that_the_app_lets_in_is_let_in_by_redirects,
+    an_answer_to_post_behind_lighttpd, an_answer_to_post_behind_nginx, an_answer_to_head,
+    an_answer_that_waits_alone, a_stream_flows_when_its_holder_is_there,
+    a_token_is_good_for_one_answer, a_token_is_nothing_under_another_host_name,
+    a_client_that_reloads_is_one_client, a_client_that_leaves_and_comes_back)
+
+
+@pytest.fixture(scope="module")
+def played(module_sites):
+    """(Stage, case -> Future of its end)"""
+    stage = Stage(module_sites)
+    return stage, stage.play(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_case(played, case):
+    played[1][case].result(0)
+
+
+def test_afterwards_nothing_is_left(played):
+    stage, _ = played
+    wait_until(lambda: requests_of(stage.site) == [], "nothing waits")
+    wait_until(lambda: stage.site.descriptors() <= stage.before, "descriptors are given back")
+
+
+def test_no_token_is_in_the_log(played):
+    stage, _ = played
+    tokens = {token_of(target) for follower in stage.followed for target in follower.targets[1:]}
+    assert len(tokens) > len(CASES)
+    log = stage.site.host.log
+    assert not [token for token in tokens if token.partition(".")[0] in log]

@@ -1,0 +1,89 @@
+"""While requests are held, other visitors are served, and by others."""
+
+import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from support.debug_site import DebugSite
+from support.front_end import request_on
+from support.holding import lane_pid, requests_of, wait_until_held
+from support.waiting import DEADLINE, wait_until
+
+TRUSTING = "server: {trusted_hops: [127.0.0.1]}\n"
+RATE, SECONDS, CLIENTS = 200, 10, 20
+
+
+def start(sites, **more):
+    site = DebugSite(sites, app="held", workers=2, channel="tcp", yaml=TRUSTING, **more)
+    return site, sites.front_end("nginx", site.site)
+
+
+def test_200_requests_a_second_are_served_by_others(sites):
+    site, front = start(sites)
+    with site.attached("stop") as client:
+        answer = site.ask("/stop?n=4", front=front)
+        thread = client.stopped("breakpoint")
+        wait_until_held(site)
+        pages = visit(front, "/plain", RATE, SECONDS)
+        assert len(pages) == RATE * SECONDS
+        assert {page.status for page in pages} == {200}
+        assert pids_of(pages) <= set(site.host.workers())
+        assert lane_pid(site) not in pids_of(pages)
+        assert not answer.done()
+        assert [r["path"] for r in requests_of(site)] == ["/stop"]
+        client.go_on(thread)
+        assert answer.result(DEADLINE).text == f"doubled: 8 by {lane_pid(site)}"
+
+
+@pytest.mark.parametrize("route", ["attached", "marked"])
+def test_a_marked_request_waits_for_the_lane(sites, route):
+    site, front = start(sites, settings={"route": route})
+    with site.attached("stop") as client:
+        lane = lane_pid(site)
+        mark = {"X-Holdfast-Debug": client.stream.answer.mark}
+        held = site.ask("/stop?n=4", front=front, **mark)
+        thread = client.stopped("breakpoint")
+        wait_until_held(site)
+        waiting = [site.ask("/plain?a", front=front, **mark),
+                   site.ask("/plain?b", "POST", b"body", front,
+                            Cookie=f"a=1; holdfast-debug={mark['X-Holdfast-Debug']}")]
+        wait_until(lambda: len(requests_of(site, "/plain")) == 2, "both are the lane's")
+        assert lane not in pids_of(front.get("/plain") for _ in range(20))
+        assert not any(answer.done() for answer in (held, *waiting))
+        client.go_on(thread)
+        assert held.result(DEADLINE).text == f"doubled: 8 by {lane}"
+        assert pids_of(answer.result(DEADLINE) for answer in waiting) == {lane}
+        assert pids_of([front.get("/plain", **mark)]) == {lane}
+        wait_until(lambda: requests_of(site) == [], "nothing is held")
+    assert lane_pid(site) == lane
+
+
+def visit(front, target, rate, seconds):
+    """The Pages of so many requests a second, each asked for when its time has come."""
+    pages, numbers, began = [], itertools.count(), time.monotonic()
+    pages_lock = threading.Lock()
+
+    def client():
+        connection = front.connect()
+        for number in iter(lambda: next(numbers), None):
+            if number >= rate * seconds:
+                break
+            time.sleep(max(0, began + number / rate - time.monotonic()))
+            page = request_on(connection, "GET", target)
+            with pages_lock:
+                pages.append(page)
+        connection.close()
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        for done in [clients.submit(client) for _ in range(CLIENTS)]:
+            done.result(DEADLINE)
+    assert time.monotonic() - began < 3 * seconds, "it is not served at that rate"
+    return pages
+
+
+def pids_of(pages):
+    """Who has answered `/plain`."""
+    return {int(page.text.split()[1]) for page in pages}
