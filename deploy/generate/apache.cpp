@@ -46,7 +46,7 @@ constexpr char kFile[] = R"~(# The site @NAME@ behind Apache. Made by `holdfast 
     #
     # How long Apache waits for the host, and the host told so: debug.max_hold and then
     # server.request_timeout, in whole hours. The host's own limits are shorter.
-    ProxyPass "/" @FASTCGI@ timeout=@PATIENCE@ flushpackets=on
+    ProxyPass "/" @FASTCGI@ timeout=@PATIENCE@ retry=0 flushpackets=on
     ProxyFCGISetEnvIf "true" HOLDFAST_PATIENCE "@PATIENCE@"
     <Location "/">
         CGIPassAuth On
@@ -55,7 +55,7 @@ constexpr char kFile[] = R"~(# The site @NAME@ behind Apache. Made by `holdfast 
 )~";
 
 constexpr char kChannel[] = R"~(# The debug channel. FastCGI carries no WebSocket.
-ProxyPass "@PATH@" @CHANNEL@ upgrade=websocket timeout=@PATIENCE@ flushpackets=on
+ProxyPass "@PATH@" @CHANNEL@ upgrade=websocket timeout=@PATIENCE@ retry=0 flushpackets=on
 # Logged without the user: the secret may have been sent as one.
 CustomLog @LOG@ "%h - - %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" "expr=@IS_CHANNEL@")~";
 

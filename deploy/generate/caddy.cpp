@@ -26,7 +26,6 @@ constexpr char kFile[] = R"~(# The site @NAME@ behind Caddy. Made by `holdfast g
 @ADDRESSES@ {
     @BIND@
     @TLS@
-
     # Without the user: a debugger's secret may have been sent as one.
     log {
         @OUTPUT@
@@ -112,6 +111,22 @@ std::string tlsHint(const WebSite& site) {
          " {` for the\n# address below.";
 }
 
+/// Indented as `caddy fmt` wants it.
+std::string withTabs(std::string_view text) {
+  std::string tabbed;
+  bool in_indent = true;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (in_indent && text.substr(at, 4) == "    ") {
+      tabbed += '\t';
+      at += 3;
+      continue;
+    }
+    in_indent = text[at] == '\n';
+    tabbed += text[at];
+  }
+  return tabbed;
+}
+
 }  // namespace
 
 std::string caddyConfiguration(const WebSite& site) {
@@ -139,7 +154,7 @@ std::string caddyConfiguration(const WebSite& site) {
     values.pop_back();
   }
   values.push_back({"CHANNEL", channel});
-  return fill(kFile, values);
+  return withTabs(fill(kFile, values));
 }
 
 }  // namespace holdfast::deploy

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from support.long_holds import LongHolds
 from support.paths import HOLDFAST
 from support.site import Sites
 
@@ -11,6 +12,28 @@ from support.site import Sites
 def pytest_sessionstart(session):
     if not HOLDFAST.exists():
         pytest.exit(f"{HOLDFAST} is not built: cmake --build --preset dev", returncode=3)
+
+
+def pytest_collection_modifyitems(items):
+    """Last are those that only look at what went on meanwhile."""
+    items.sort(key=is_meanwhile)
+
+
+def is_meanwhile(item):
+    return item.get_closest_marker("meanwhile") is not None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def long_holds(request, tmp_path_factory):
+    """They begin with the first test, if they are wanted at all."""
+    wanted = [item.callspec.params["hold"] for item in request.session.items
+              if is_meanwhile(item)]
+    if not wanted:
+        yield None
+        return
+    holds = LongHolds(tmp_path_factory.mktemp("long"), wanted)
+    yield holds
+    holds.end()
 
 
 def _sites(folder):

@@ -282,7 +282,7 @@ def test_a_secret_without_tls_is_warned_of(kind):
 @pytest.mark.parametrize("kind", GENERATED)
 def test_odd_paths(module_sites, debug_site, static, tmp_path, kind):
     site = debug_site.site
-    folder = tmp_path / "it's a;site (ü), & more=x@home!~+^"
+    folder = tmp_path / "it's; (ü), &=@!~+^"
     folder.mkdir()
     (folder / "static").symlink_to(static)
     for name in ("fcgi", "channel"):

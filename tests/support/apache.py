@@ -109,7 +109,8 @@ class Apache(FrontEnd):
             folder=folder, port=self.port, upstream=backend(upstream), options=options,
             modules=load(modules),
             channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
-            timeout="" if as_distributed else f"timeout={limit or 300}", told=TOLD.format(limit=limit) if limit else "",
+            timeout="" if as_distributed else f"timeout={limit or 300}",
+            told=TOLD.format(limit=limit) if limit else "",
             proxy_options=proxy_options + (" " + STREAMING if streaming else ""),
             static=f"ProxyPass /static/ !\nAlias /static/ {static}/" if static else ""))
         self.start([*SETPRIV, "/usr/sbin/apache2", "-DFOREGROUND", "-f", configuration])

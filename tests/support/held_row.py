@@ -3,50 +3,19 @@
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from apps import held_at_once
-from support.askers import Ask
+from support.askers import Answer
 from support.debug_site import DebugSite
+from support.held_cases import Case, assert_true
 from support.waiting import DEADLINE, wait_until
 
 APP = "held_at_once"
 #: Slots of the lane; more than are held at once.
 THREADS = 20
-#: In the name of the environment's variable that tells the host a front end's limit.
-PATIENCE = "HOLDFAST_PATIENCE"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One request. name: for people; path: of the app; page: the answer is HTML"""
-
-    name: str
-    path: str
-    method: str = "GET"
-    body: bytes = b""
-    page: bool = False
-
-    @property
-    def expected_body(self):
-        return b"" if self.method == "HEAD" else self._content
-
-    @property
-    def length(self):
-        """As the app says it."""
-        return len(self._content)
-
-    @property
-    def _content(self):
-        return held_at_once.content(self.fields(), self.body)
-
-    def fields(self):
-        return {"n": self.name, **({"page": "1"} if self.page else {})}
-
-    def ask(self, **more):
-        return Ask(f"{self.path}?{urlencode({**self.fields(), **more})}", self.method, self.body)
+#: Held when all the others are through.
+AGAIN = Case("again", "/answer")
 
 
 class HeldRow:
@@ -61,13 +30,13 @@ class HeldRow:
         embedded = front == "http"
         options = {**(options or {}), **({"limit": limit} if limit and not embedded else {})}
         self.site = DebugSite(
-            sites, app=APP, front=front, front_options={} if embedded else options, http=embedded,
-            environment={PATIENCE: str(limit)} if limit and embedded else {}, threads=THREADS,
+            sites, app=APP, front=front, front_options=options, http=embedded, threads=THREADS,
+            environment={"HOLDFAST_PATIENCE": str(limit)} if limit and embedded else {},
             ready=False)
         self.answers = {}  #: name of the case -> Answer, or the exception
         self.lanes = []  #: process ids of the lane: before, after
         self.threads = {}  #: what the debugger was told of after all
-        self.again = None  #: of a request that was held afterwards: what to expect, what came
+        self.again = None  #: the answer to a request that was held afterwards
         self.states = []  #: what the host said of itself in between
         self.failure = None  #: why it came to no end
         self._client = None
@@ -127,8 +96,37 @@ class HeldRow:
 
     def redirects(self):
         """The most that a client has followed."""
-        return max((answer.redirects for answer in self.answers.values()
-                    if not isinstance(answer, BaseException)), default=0)
+        return max(self.redirects_by_case().values(), default=0)
+
+    def redirects_by_case(self):
+        return {name: answer.redirects for name, answer in self.answers.items()
+                if isinstance(answer, Answer)}
+
+    # -- what must be true of it -----------------------------------------
+
+    def assert_true_answer(self, case):
+        assert case.name in self.answers, f"no answer at all: {self.failure!r}"
+        assert_true(case, self.answers[case.name])
+
+    def assert_lives_on(self):
+        """The lane is the one that it was, and so is the debugger's session."""
+        if self.failure:
+            raise self.failure
+        assert len(self.redirects_by_case()) == len(self.answers), self.answers
+        before, after = self.lanes
+        assert before == after and before not in self.site.host.workers()
+        assert {a.values("X-Lane")[0] for a in self.answers.values()} == {str(before)}
+        assert self.threads
+        assert self.again.body == AGAIN.content
+
+    def assert_held_once(self, cases, seconds):
+        """The app was asked once for each answer, and nothing let it go before."""
+        names = [case.name for case in cases]
+        assert sorted(line[1] for line in self.journal() if line[0] == "entered") == sorted(
+            [*names, AGAIN.name])
+        held = self.held_seconds()
+        assert min(held[name] for name in names) >= seconds, held
+        assert not [line for line in self.journal() if line[0] not in ("entered", "held", "left")]
 
     # -- inside ----------------------------------------------------------
 
@@ -141,8 +139,10 @@ class HeldRow:
             thread = self._client.stopped("breakpoint")
         self._wait(seconds)
         try:
+            # Nobody stops there a second time who comes a moment later.
+            self._client.set_breakpoints(self.site.file, [])
             self._client.go_on(thread)
-            self._let_all_go_on(answers.values(), work + DEADLINE)
+            self._wait_for(answers.values(), work + DEADLINE)
         finally:
             self.answers = {name: answer.exception() or answer.result()
                             for name, answer in answers.items() if answer.done()}
@@ -156,20 +156,20 @@ class HeldRow:
         while (left := end - time.monotonic()) > 0 and not self._over.wait(min(left, 2)):
             self.states.append(self.site.state())
 
-    def _let_all_go_on(self, answers, deadline):
-        """Threads that come to the breakpoint a moment later stop once more."""
-        def all_answered():
-            if self._client.untaken("stopped"):
-                self._client.go_on(self._client.stopped("breakpoint"))
-            return all(answer.done() for answer in answers)
+    def _wait_for(self, answers, seconds):
+        def all_are_there():
+            _, missing = wait(answers, timeout=2)
+            if missing:
+                self.states.append(self.site.state())
+            return not missing
 
-        wait_until(all_answered, f"{self.name}: all are answered", deadline)
+        wait_until(all_are_there, f"{self.name}: all are answered", seconds)
 
     def _hold_again(self):
-        case = Case("again", "/answer")
-        answer = self.site.ask(case.ask(of=1, work=0, meeting="again").target)
+        self._client.set_breakpoints(self.site.file, [self.site.line("held")])
+        answer = self.site.ask(AGAIN.ask(of=1, work=0, meeting="again").target)
         self._client.go_on(self._client.stopped("breakpoint"))
-        self.again = (case, answer.result(DEADLINE))
+        self.again = answer.result(DEADLINE)
 
     def _lane(self):
         return int(self.site.get("/pid").text)
