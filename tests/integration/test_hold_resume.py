@@ -2,7 +2,6 @@
 lane or the host."""
 
 import os
-import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,6 @@ LIMIT = 5 * (3 if SANITIZED else 1)
 #: Of server.request_timeout, in seconds.
 SHORT = 2
 SHORT_YAML = f"server: {{request_timeout: {SHORT}s, trusted_hops: [127.0.0.1]}}\n"
-WORKED = re.compile(r"worked in (\d+)")
 
 
 @pytest.fixture(scope="module")
