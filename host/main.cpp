@@ -272,6 +272,13 @@ int generate(const GenerateQuestion& question) {
   std::erase_if(loaded.problems, [](const SettingProblem& problem) {
     return problem.key == "app.handler" && problem.source == "default";
   });
+  for (SettingProblem& problem : loaded.problems) {
+    // What is --listen there is the web server's listener here.
+    const std::string_view option = "--listen";
+    for (std::size_t at = 0; (at = problem.text.find(option, at)) != std::string::npos; ++at) {
+      problem.text.replace(at, option.size(), "--fastcgi");
+    }
+  }
   if (!loaded.problems.empty()) return refuse(loaded);
   return deploy::generate(question.options, loaded.settings, directory, question.write, std::cout,
                           std::cerr);

@@ -26,7 +26,6 @@ constexpr char kFile[] = R"~(# The site @NAME@ behind Caddy. Made by `holdfast g
 @ADDRESSES@ {
     @BIND@
     @TLS@
-
     # Without the user: a debugger's secret may have been sent as one.
     log {
         @OUTPUT@
@@ -112,6 +111,29 @@ std::string tlsHint(const WebSite& site) {
          " {` for the\n# address below.";
 }
 
+/// Caddy adds to what they say of a client's address, but not to what they say of its scheme.
+std::string balancers(const WebSite& site) {
+  if (site.balancers.empty()) return {};
+  return "trusted_proxies " + joined(site.balancers, " ") +
+         "\nheader_up X-Forwarded-Proto \"{header.X-Forwarded-Proto}, {scheme}\"";
+}
+
+/// Indented as `caddy fmt` wants it.
+std::string withTabs(std::string_view text) {
+  std::string tabbed;
+  bool in_indent = true;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (in_indent && text.substr(at, 4) == "    ") {
+      tabbed += '\t';
+      at += 3;
+      continue;
+    }
+    in_indent = text[at] == '\n';
+    tabbed += text[at];
+  }
+  return tabbed;
+}
+
 }  // namespace
 
 std::string caddyConfiguration(const WebSite& site) {
@@ -130,7 +152,7 @@ std::string caddyConfiguration(const WebSite& site) {
       {"STATICS", statics(site)},
       {"FASTCGI", upstream(site.fastcgi)},
       {"PATH", site.debug_path},
-      {"BALANCERS", site.balancers.empty() ? "" : "trusted_proxies " + joined(site.balancers, " ")},
+      {"BALANCERS", balancers(site)},
   };
   std::string channel;
   if (site.channel) {
@@ -139,7 +161,7 @@ std::string caddyConfiguration(const WebSite& site) {
     values.pop_back();
   }
   values.push_back({"CHANNEL", channel});
-  return fill(kFile, values);
+  return withTabs(fill(kFile, values));
 }
 
 }  // namespace holdfast::deploy

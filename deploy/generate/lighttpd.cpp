@@ -30,6 +30,7 @@ server.modules += (@MODULES@)
 @LISTEN@
 
 $HTTP["host"] =~ "^(@NAMES@)(:[0-9]+)?$" {
+    @TLS@
     accesslog.filename = @LOG@
     # KiB, as server.max_body of the host, which would refuse more.
     server.max-request-size = @MAX_BODY@
@@ -65,7 +66,8 @@ constexpr char kForwarded[] = R"~(# What a client claims of itself is removed.
 setenv.set-request-header = (@CLAIMS@))~";
 
 constexpr char kBalanced[] =
-    "# X-Forwarded-* come from the load balancer; the host believes server.trusted_hops alone.";
+    "# X-Forwarded-* come from the load balancer; the host believes server.trusted_hops alone.\n"
+    "# mod_proxy does not pass on what it says of TLS, so debugging needs TLS as far as lighttpd.";
 
 /// To the app a header's underscore is the same as its hyphen.
 std::string claims() {
@@ -80,12 +82,16 @@ std::string claims() {
   return text;
 }
 
-constexpr char kTls[] = R"~( {
-    ssl.engine = "enable"
-    ssl.pemfile = @CERTIFICATE@
-    ssl.privkey = @KEY@
+/// Several sites may say so of the same socket, each in a file of its own.
+constexpr char kTlsSocket[] = R"~( {
+    ssl.engine := "enable"
+    ssl.pemfile := @CERTIFICATE@
+    ssl.privkey := @KEY@
 }
 )~";
+
+constexpr char kTls[] = R"~(ssl.pemfile = @CERTIFICATE@
+ssl.privkey = @KEY@)~";
 
 std::string fastCgi(const Backend& backend) {
   if (backend.is_unix) return "\"socket\" => " + quotedText(backend.address);
@@ -98,13 +104,14 @@ std::string proxy(const Backend& backend) {
   return backend.is_unix ? "\"host\" => " + quotedText(backend.address) : fastCgi(backend);
 }
 
+std::string tlsLines(std::string_view text, const TlsFiles& tls) {
+  return fill(text, {{"CERTIFICATE", quotedText(tls.certificate)}, {"KEY", quotedText(tls.key)}});
+}
+
 /// Port 80 of all addresses is what Debian's own server.port opens.
 std::string listeners(const WebSite& site) {
   if (!site.tls && site.address.empty() && site.port == 80) return {};
-  const std::string block = site.tls
-                                ? fill(kTls, {{"CERTIFICATE", quotedText(site.tls->certificate)},
-                                              {"KEY", quotedText(site.tls->key)}})
-                                : " {\n}\n";
+  const std::string block = site.tls ? tlsLines(kTlsSocket, *site.tls) : " {\n}\n";
   std::vector<std::string> addresses = {site.address};
   if (site.address.empty()) addresses = {"0.0.0.0", "[::]"};
   std::string text;
@@ -159,6 +166,7 @@ std::string lighttpdConfiguration(const WebSite& site) {
        quotedText(site.access_log.empty() ? "/var/log/lighttpd/access.log" : site.access_log)},
       {"MAX_BODY", std::to_string(std::min<std::uint64_t>(kib, 0xffffffffU))},
       {"IDLE", std::to_string(idle)},
+      {"TLS", site.tls ? tlsLines(kTls, *site.tls) : ""},
       {"STATICS", statics(site)},
       {"OTHERS", others(site)},
       {"FASTCGI", fastCgi(site.fastcgi)},

@@ -43,12 +43,12 @@ std::string holdCard(const ViewPage& page) {
   if (!known) {
     card += "<p>What the debugger and the engine say to each other does not tell.</p>\n";
   }
-  return card + "<form method=\"post\" action=\"" + htmlText(page.path) +
-         "/view/resume\"><input type=\"hidden\" name=\"token\" value=\"" +
+  return card +
+         "<p>To let it run on: the debugger is sent away, and its breakpoints are cleared.</p>\n"
+         "<form method=\"post\" action=\"" +
+         htmlText(page.path) + "/view/resume\"><input type=\"hidden\" name=\"token\" value=\"" +
          htmlText(page.form_token) +
-         "\"><button id=\"resume\">Resume</button></form>\n"
-         "<p>The debugger is sent away, its breakpoints are cleared, and the app runs "
-         "on.</p>\n</section>\n";
+         "\"><button id=\"resume\">Resume</button></form>\n</section>\n";
 }
 
 std::string requestsCard(const std::vector<HeldRequestReport>& requests) {

@@ -34,7 +34,11 @@ def test_a_fresh_secret():
     ("serve", "--socket-owner"), ("serve", "--config"), ("serve", "--app-root"),
     ("serve", "--handler"), ("serve", "--python"), ("serve", "--workers"), ("serve", "--threads"),
     ("dev", "--port"), ("attach", "--listen"), ("attach", "--launch-json"),
-    ("attach", "--local-root"), ("attach", "--ca"), ("attach", "--raw")])
+    ("attach", "--local-root"), ("attach", "--ca"), ("attach", "--raw"),
+    ("generate", "--server-name"), ("generate", "--listen"), ("generate", "--certificate"),
+    ("generate", "--key"), ("generate", "--static"), ("generate", "--access-log"),
+    ("generate", "--fastcgi"), ("generate", "--channel"), ("generate", "--app-root"),
+    ("generate", "--config"), ("generate", "--write")])
 def test_help_names_every_option(subcommand, option):
     done = run(subcommand, "--help")
     assert done.returncode == 0

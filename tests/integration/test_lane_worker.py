@@ -4,11 +4,15 @@ channel; a debugger attaches straight to the engine's port."""
 import contextlib
 import os
 import re
+import shutil
+import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
+from support import proc
 from support.engines import ENDS, KINDS
 from support.lane_worker import LaneWorker
 from support.paths import APPS, VENV_PYTHON
@@ -199,6 +203,22 @@ def test_it_lets_go_when_told_so(engine):
         worker.control.send("LET_GO")
         assert worker.answer() == "doubled: 8 one"
         assert worker.get("/stop?4") == "doubled: 8 one", "no breakpoint stayed"
+
+
+@pytest.mark.parametrize("engine", [e for e in ENDS if e.name == "debugpy"], ids=str)
+def test_it_lets_go_although_its_adapter_is_frozen(engine, tmp_path):
+    file = Path(shutil.copy(FILE, tmp_path))
+    with worker_of(engine, folder=tmp_path) as worker:
+        client = worker.ready().client().attach([(file, [LINES["app"]])])
+        stop_at(worker, client)
+        adapter, = [pid for pid in proc.all_pids() if "--for-server" in proc.command_line(pid)
+                    and os.readlink(f"/proc/{pid}/cwd") == str(tmp_path)]
+        os.kill(adapter, signal.SIGSTOP)
+        worker.control.send("LET_GO")
+        assert worker.answer() == "doubled: 8 one"
+        proc.wait_gone([adapter], "the adapter has been ended")
+        assert worker.get("/stop?4") == "doubled: 8 one"
+        client.close()
 
 
 # -- exceptions ------------------------------------------------------------

@@ -113,6 +113,23 @@ TEST_F(ChannelSessionTest, ADebuggerIsToldOfTheSite) {
   EXPECT_TRUE(site_.channel->isAttached());
 }
 
+TEST_F(ChannelSessionTest, HoldsAreTold) {
+  attach("203.0.113.9");
+  const std::string stopped =
+      R"({"seq":1,"type":"event","event":"stopped","body":{"reason":"step","threadId":1}})";
+  engine_->send(stopped);
+  ASSERT_TRUE(site_.runUntil([&] { return happened() == "held"; }));
+  engine_->send(R"({"seq":2,"type":"event","event":"exited"})");
+  ASSERT_TRUE(site_.runUntil([&] { return happened() == "running"; }));
+  engine_->send(stopped);
+  ASSERT_TRUE(site_.runUntil([&] { return happened() == "held"; }));
+  EXPECT_EQ(client_->receive(), stopped);
+  leave(CloseCode::kNormal);
+  letGo();
+  EXPECT_THAT(site_.events.happened, ElementsAre("attached 203.0.113.9", "held", "running", "held",
+                                                 "running", "detached"));
+}
+
 TEST_F(ChannelSessionTest, BytesGoBothWaysUntilTheClientLeaves) {
   attach("203.0.113.9");
   engine_->send(R"({"seq":1,"type":"event","event":"initialized"})");

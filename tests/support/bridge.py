@@ -1,5 +1,7 @@
 """A running `holdfast attach`."""
 
+import os
+import pty
 import signal
 
 from support.dap_client import TcpStream
@@ -26,3 +28,35 @@ class Bridge(HoldfastProcess):
 
     def stop(self, number=signal.SIGINT):
         super().stop(number)
+
+
+class TerminalBridge(Bridge):
+    """... in a terminal, as a developer sees it. Each state of its last line is one of `lines`."""
+
+    def __init__(self, url, folder, *options, **more):
+        self._terminal, inside = pty.openpty()
+        try:
+            super().__init__(url, folder, *options, stdin=inside, stdout=inside, stderr=inside,
+                             **more)
+        finally:
+            os.close(inside)
+
+    def _read_log(self):
+        data = b""
+        while piece := self._read():
+            *lines, data = (data + piece).replace(b"\r\x1b[K", b"\n").split(b"\n")
+            self._add(lines + [data] if data else lines)
+        os.close(self._terminal)
+        self._end_log()
+
+    def _add(self, lines):
+        with self._grown:
+            self.lines += [line.decode("utf-8", "backslashreplace").rstrip("\r")
+                           for line in lines if line]
+            self._grown.notify_all()
+
+    def _read(self):
+        try:
+            return os.read(self._terminal, 1 << 16)
+        except OSError:  # nobody has the other end any more
+            return b""

@@ -34,8 +34,8 @@ class HoldfastProcess:
         popen.setdefault("cwd", self.folder)
         self.process = subprocess.Popen(
             [*prefix, str(binary), *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=self._environment(environment), **popen)
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **popen},
+            env=self._environment(environment))
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
 
@@ -139,6 +139,9 @@ class HoldfastProcess:
             with self._grown:
                 self.lines.append(line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
                 self._grown.notify_all()
+        self._end_log()
+
+    def _end_log(self):
         with self._grown:
             self._log_ended = True
             self._grown.notify_all()

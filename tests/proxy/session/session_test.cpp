@@ -736,5 +736,22 @@ TEST_F(SessionTest, LetsAnObserverHearAllMessages) {
   session_.reset();
 }
 
+TEST_F(SessionTest, TellsAnObserverOnceThatItHearsNoMore) {
+  Recorder recorder;
+  observer_ = &recorder;
+  start();
+  begin();
+  engine_->write("Traceback: none\r\n\r\n");
+  engine_->write(encodeMessage("{}"));
+  EXPECT_NE(client_->read(), "");
+  engine_->write("more");
+  EXPECT_NE(client_->read(), "");
+  engine_->close();
+  awaitEnd();
+  EXPECT_EQ(recorder.heard(),
+            (std::vector<std::string>{std::string("client ") + kInitialize, "blind"}));
+  session_.reset();
+}
+
 }  // namespace
 }  // namespace holdfast::proxy
