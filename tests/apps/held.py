@@ -16,8 +16,18 @@ PATTERN = "%06d: the answer to that request, and to no other.\n"
 def app(environ, start_response):
     query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
     one_of_each = {name: values[0] for name, values in query.items()}
-    case = CASES[environ["PATH_INFO"].strip("/").partition("/")[0]]
+    parts = environ["PATH_INFO"].strip("/").split("/")
+    if parts[0] == "gated":
+        pass_gate(parts.pop(0))
+    case = CASES[parts[0]]
     return case(environ, start_response, **one_of_each)
+
+
+def pass_gate(name):
+    """Waits until there is a file of that name."""
+    with open(name + ".log", "a") as log:
+        log.write("one more\n")
+    wait_for_file(name)
 
 
 def answer(start_response, text, status="200 OK", kind=TEXT, more=()):

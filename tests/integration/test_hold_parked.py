@@ -1,10 +1,11 @@
 """Answers that wait for those who were sent away meanwhile: each gets its own, whole, once.
 
-One hold is the stage of all cases. Each is a generator: what it does up to its `yield` happens
-while the app is held, the rest once it goes on.
+One hold is the stage of all cases. Each is a generator: up to its first `yield` it asks, up to the
+second one the app is held, and then it goes on.
 """
 
 import re
+import threading
 from concurrent.futures import wait
 
 import pytest
@@ -18,6 +19,7 @@ TRUSTING = "server: {trusted_hops: [127.0.0.1]}\n"
 LIMIT = 2  #: seconds that the web servers wait, of which they tell
 BODY = bytes(range(256)) * 1200
 MADE = b"POST " + BODY
+ASKED = 14  #: requests of all cases together
 
 
 class Stage:
@@ -30,17 +32,19 @@ class Stage:
         self.followers = Followers(96)
         self.followed = []
         self.before = 0
-        self.mark = {}
+        self.acted = 0  #: cases that have done what they do while the app is held
+        self.is_held, self.goes_on = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
 
     def ask(self, target, method="GET", body=None, front=None, **headers):
         """A request to the lane. Returns (Follower, Future of the last Page)"""
-        follower, answer = self.followers.ask(front or self.lighttpd, target, method, body,
-                                              **self.mark, **headers)
+        follower, answer = self.followers.ask(front or self.lighttpd, "/gated" + target, method,
+                                              body, **headers)
         self.followed.append(follower)
         return follower, answer
 
     def row(self, path):
-        (row,) = requests_of(self.site, path)
+        (row,) = requests_of(self.site, "/gated" + path)
         return row
 
     def play(self, cases):
@@ -48,25 +52,36 @@ class Stage:
         self.site.wait_for_engine()
         self.before = self.site.descriptors()
         with self.site.attached("stop") as client:
-            self.mark = {"X-Holdfast-Debug": client.stream.answer.mark}
+            ends = {case: self.followers.threads.submit(self._play, case) for case in cases}
+            wait_until(lambda: len(self.followed) == ASKED, "all have asked")
+            wait_until(self._all_are_in_the_app, "all are in the app")
             answer = self.site.ask("/stop?n=4")
             thread = client.stopped("breakpoint")
             wait_until_held(self.site)
-            playing = {case: case(self) for case in cases}
-            firsts = {case: self.followers.threads.submit(next, play)
-                      for case, play in playing.items()}
-            wait(firsts.values(), 2 * DEADLINE)
+            self.site.site.touch("gated")
+            self.is_held.set()
+            wait_until(lambda: self.acted == len(cases), "all have acted", 2 * DEADLINE)
             client.go_on(thread)
+            self.goes_on.set()
             answer.result(DEADLINE)
-            ends = {case: self.followers.threads.submit(finish, firsts[case], playing[case])
-                    for case in cases}
             wait(ends.values(), 2 * DEADLINE)
         return ends
 
+    def _all_are_in_the_app(self):
+        log = self.site.site.root / "gated.log"
+        return log.exists() and log.read_text().count("\n") == ASKED
 
-def finish(first, play):
-    first.result(0)
-    next(play, None)
+    def _play(self, case):
+        play = case(self)
+        try:
+            next(play)
+            self.is_held.wait()
+            next(play)
+        finally:
+            with self._lock:
+                self.acted += 1
+        self.goes_on.wait()
+        next(play, None)
 
 
 # -- the way ---------------------------------------------------------------
@@ -74,6 +89,7 @@ def finish(first, play):
 def a_redirect_adds_nothing_but_a_token(stage):
     query = "n=4&x=%20a+b&&y&z=%C3%A4/?"
     follower, answer = stage.ask(f"/plain/query?{query}")
+    yield
     follower.wait_for(3)
     yield
     assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
@@ -86,6 +102,7 @@ def a_redirect_adds_nothing_but_a_token(stage):
 
 def a_redirect_where_there_was_no_query(stage):
     follower, answer = stage.ask("/plain/bare")
+    yield
     follower.wait_for(2)
     yield
     assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
@@ -95,6 +112,7 @@ def a_redirect_where_there_was_no_query(stage):
 
 def nginx_hops_three_times_before_it_sends_a_client_away(stage):
     follower, answer = stage.ask("/plain/hops?a", front=stage.nginx)
+    yield
     follower.wait_for(1)
     assert stage.row("/plain/hops")["hand_offs"] >= 4
     yield
@@ -105,9 +123,10 @@ def nginx_hops_three_times_before_it_sends_a_client_away(stage):
 def another_origin_that_the_app_lets_in_is_let_in_by_redirects(stage):
     origin = {"Origin": "https://other.example"}
     headers = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Vary")
-    said = stage.lighttpd.get("/cors", **origin).headers  # by an ordinary worker
+    said = stage.lighttpd.get("/cors", **origin).headers
     follower, answer = stage.ask("/cors", **origin)
     stranger, strange = stage.ask("/cors", Origin="https://stranger.example")
+    yield
     follower.wait_for(2)
     yield
     assert answer.result(DEADLINE).text == "for https://other.example"
@@ -129,6 +148,7 @@ def made(page):
 
 def an_answer_to_post_behind_lighttpd(stage):
     follower, answer = stage.ask("/post/lighttpd", "POST", BODY)
+    yield
     follower.wait_for(2)
     yield
     assert made(answer.result(DEADLINE)) == MADE
@@ -137,6 +157,7 @@ def an_answer_to_post_behind_lighttpd(stage):
 def an_answer_to_post_behind_nginx(stage):
     """Which sends the body again at each hop: nobody takes it for another request."""
     follower, answer = stage.ask("/post/nginx", "POST", BODY, stage.nginx)
+    yield
     follower.wait_for(1)
     yield
     assert made(answer.result(DEADLINE)) == MADE
@@ -144,6 +165,7 @@ def an_answer_to_post_behind_nginx(stage):
 
 def an_answer_to_head(stage):
     follower, answer = stage.ask("/post/head", "HEAD")
+    yield
     follower.wait_for(2)
     yield
     page = answer.result(DEADLINE)
@@ -153,6 +175,7 @@ def an_answer_to_head(stage):
 def an_answer_that_waits_alone(stage):
     """Nobody is there when it comes."""
     follower, answer = stage.ask("/post/alone", "POST", BODY)
+    yield
     follower.pause()
     assert not stage.row("/post/alone")["answered"]
     yield
@@ -160,11 +183,12 @@ def an_answer_that_waits_alone(stage):
     assert not stage.row("/post/alone")["waited_for"]
     follower.go_on()
     assert made(answer.result(DEADLINE)) == MADE
-    wait_until(lambda: not requests_of(stage.site, "/post/alone"), "it is gone")
+    wait_until(lambda: not requests_of(stage.site, "/gated/post/alone"), "it is gone")
 
 
 def a_stream_flows_when_its_holder_is_there(stage):
     follower, _ = stage.ask("/stream/x?name=piece")
+    yield
     follower.pause()
     yield
     stage.site.site.touch("piece-1")
@@ -192,6 +216,7 @@ def open_at(connection, target):
 
 def a_token_is_good_for_one_answer(stage):
     follower, answer = stage.ask("/plain/once?a=1")
+    yield
     follower.wait_for(2)
     yield
     answer.result(DEADLINE)
@@ -206,6 +231,7 @@ def a_token_is_good_for_one_answer(stage):
 
 def a_token_is_nothing_under_another_host_name(stage):
     follower, answer = stage.ask("/plain/host")
+    yield
     follower.pause()
     target = follower.next_target
     others = [stage.lighttpd.get(target, Host="other.example")]
@@ -221,6 +247,7 @@ def a_token_is_nothing_under_another_host_name(stage):
 def a_client_that_reloads_is_one_client(stage):
     """The newer one of two that wait with the same token gets the answer."""
     follower, answer = stage.ask("/plain/reload")
+    yield
     follower.pause()
     target = follower.next_target
     older = stage.followers.threads.submit(stage.lighttpd.get, target)
@@ -235,6 +262,7 @@ def a_client_that_reloads_is_one_client(stage):
 def a_client_that_leaves_and_comes_back(stage):
     """nginx tells the host that it has left."""
     follower, answer = stage.ask("/plain/leave", front=stage.nginx)
+    yield
     follower.pause()
     leaver = stage.nginx.connect()
     leaver.request("GET", follower.next_target)

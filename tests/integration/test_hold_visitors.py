@@ -39,7 +39,7 @@ def test_200_requests_a_second_are_served_by_others(sites):
 
 
 @pytest.mark.parametrize("route", ["attached", "marked"])
-def test_a_marked_request_waits_for_the_lane(sites, route):
+def test_a_marked_request_goes_to_the_lane(sites, route):
     site, front = start(sites, settings={"route": route})
     with site.attached("stop") as client:
         lane = lane_pid(site)
@@ -47,15 +47,17 @@ def test_a_marked_request_waits_for_the_lane(sites, route):
         held = site.ask("/stop?n=4", front=front, **mark)
         thread = client.stopped("breakpoint")
         wait_until_held(site)
-        waiting = [site.ask("/plain?a", front=front, **mark),
-                   site.ask("/plain?b", "POST", b"body", front,
-                            Cookie=f"a=1; holdfast-debug={mark['X-Holdfast-Debug']}")]
-        wait_until(lambda: len(requests_of(site, "/plain")) == 2, "both are the lane's")
+        marked = [site.ask("/stop?n=5", front=front, **mark),
+                  site.ask("/stop?n=5", "POST", b"body", front,
+                           Cookie=f"a=1; holdfast-debug={mark['X-Holdfast-Debug']}")]
+        wait_until(lambda: len(requests_of(site, "/stop")) == 3, "both are the lane's")
         assert lane not in pids_of(front.get("/plain") for _ in range(20))
-        assert not any(answer.done() for answer in (held, *waiting))
+        assert not any(answer.done() for answer in (held, *marked))
         client.go_on(thread)
         assert held.result(DEADLINE).text == f"doubled: 8 by {lane}"
-        assert pids_of(answer.result(DEADLINE) for answer in waiting) == {lane}
+        for _ in marked:
+            client.go_on(client.stopped("breakpoint"))
+        assert {a.result(DEADLINE).text for a in marked} == {f"doubled: 10 by {lane}"}
         assert pids_of([front.get("/plain", **mark)]) == {lane}
         wait_until(lambda: requests_of(site) == [], "nothing is held")
     assert lane_pid(site) == lane
