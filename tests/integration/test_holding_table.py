@@ -69,9 +69,8 @@ def clients_of(row, tabs):
 
 @pytest.fixture
 def held(table, row):
-    """The row; its host's log is told where a test fails."""
-    print(repr(table[row].failure))
-    print(table[row].site.host.log)
+    """The row; what the logs say is told where a test fails."""
+    table[row].tell()
     assert table[row].failure is None or table[row].answers, repr(table[row].failure)
     return table[row]
 

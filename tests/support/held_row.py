@@ -102,6 +102,11 @@ class HeldRow:
         return {name: answer.redirects for name, answer in self.answers.items()
                 if isinstance(answer, Answer)}
 
+    def tell(self):
+        """For who has to find out why something failed."""
+        print(f"{self.name}: {self.failure!r}\n{self.site.host.log}\n"
+              f"--- web server ---\n{getattr(self.site.front, 'error_log', '')}")
+
     # -- what must be true of it -----------------------------------------
 
     def assert_true_answer(self, case):
@@ -122,11 +127,12 @@ class HeldRow:
     def assert_held_once(self, cases, seconds):
         """The app was asked once for each answer, and nothing let it go before."""
         names = [case.name for case in cases]
-        assert sorted(line[1] for line in self.journal() if line[0] == "entered") == sorted(
-            [*names, AGAIN.name])
+        entered = sorted(line[1] for line in self.journal() if line[0] == "entered")
+        assert entered == sorted([*names, AGAIN.name]), entered
         held = self.held_seconds()
         assert min(held[name] for name in names) >= seconds, held
-        assert not [line for line in self.journal() if line[0] not in ("entered", "held", "left")]
+        others = [line for line in self.journal() if line[0] not in ("entered", "held", "left")]
+        assert not others, others
 
     # -- inside ----------------------------------------------------------
 
