@@ -65,13 +65,11 @@ RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
 RequestHeader set X-Forwarded-Host "expr=%{HTTP_HOST}"
 RequestHeader unset Forwarded)~";
 
-/// Behind a load balancer.
-constexpr char kForwardedOfChannel[] =
-    R"~(# X-Forwarded-* come from the load balancer; the host believes server.trusted_hops alone. On
-# the way to the channel they are overwritten.
-<Location "@PATH@">
-    @FORWARDED@
-</Location>)~";
+constexpr char kBalanced[] =
+    R"~(# Added to what a load balancer says; the host believes server.trusted_hops alone.
+RequestHeader append X-Forwarded-For "expr=%{REMOTE_ADDR}"
+RequestHeader append X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
+RequestHeader unset Forwarded)~";
 
 constexpr char kTls[] = R"~(SSLEngine on
 SSLCertificateFile @CERTIFICATE@
@@ -150,6 +148,7 @@ std::string apacheConfiguration(const WebSite& site) {
       {"FASTCGI", fastCgi(site.fastcgi)},
       {"PATIENCE", std::to_string(site.patience.count())},
       {"PATH", site.debug_path},
+      {"FORWARDED", site.balancers.empty() ? kForwarded : kBalanced},
       {"TLS", !site.tls ? ""
                         : fill(kTls, {{"CERTIFICATE", quotedText(site.tls->certificate)},
                                       {"KEY", quotedText(site.tls->key)}})},
@@ -161,10 +160,6 @@ std::string apacheConfiguration(const WebSite& site) {
     values.pop_back();
   }
   values.push_back({"CHANNEL", channel});
-  values.push_back({"FORWARDED", site.balancers.empty()
-                                     ? kForwarded
-                                     : fill(kForwardedOfChannel, {{"PATH", site.debug_path},
-                                                                  {"FORWARDED", kForwarded}})});
   return fill(kFile, values);
 }
 

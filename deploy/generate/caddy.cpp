@@ -111,6 +111,13 @@ std::string tlsHint(const WebSite& site) {
          " {` for the\n# address below.";
 }
 
+/// Caddy adds to what they say of a client's address, but not to what they say of its scheme.
+std::string balancers(const WebSite& site) {
+  if (site.balancers.empty()) return {};
+  return "trusted_proxies " + joined(site.balancers, " ") +
+         "\nheader_up X-Forwarded-Proto \"{header.X-Forwarded-Proto}, {scheme}\"";
+}
+
 /// Indented as `caddy fmt` wants it.
 std::string withTabs(std::string_view text) {
   std::string tabbed;
@@ -145,7 +152,7 @@ std::string caddyConfiguration(const WebSite& site) {
       {"STATICS", statics(site)},
       {"FASTCGI", upstream(site.fastcgi)},
       {"PATH", site.debug_path},
-      {"BALANCERS", site.balancers.empty() ? "" : "trusted_proxies " + joined(site.balancers, " ")},
+      {"BALANCERS", balancers(site)},
   };
   std::string channel;
   if (site.channel) {

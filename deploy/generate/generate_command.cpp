@@ -1,5 +1,6 @@
 #include "deploy/generate/generate_command.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -42,15 +43,19 @@ int writeTo(const fs::path& file, const std::string& text, std::ostream& out, st
   return kDone;
 }
 
-/// The host believes a hop that it is told to believe, and so the secret's TLS.
+bool trusts(const Settings& settings, const Backend& channel) {
+  const std::vector<std::string>& hops = settings.server.trusted_hops;
+  return std::any_of(hops.begin(), hops.end(), [&](const std::string& hop) {
+    return channel.is_unix ? hop == "unix" : hop.starts_with("127.") || hop.starts_with("::1");
+  });
+}
+
+/// Only a web server that is believed can say that the secret came by TLS.
 void warnOfDistrust(const WebSite& site, const Settings& settings, std::ostream& err) {
-  if (!site.channel || site.channel->is_unix) return;
-  for (const std::string& hop : settings.server.trusted_hops) {
-    if (hop.starts_with("127.") || hop.starts_with("::1")) return;
-  }
-  err << "holdfast: warning: the channel is a TCP port, and the host will not believe the web "
-         "server that clients came by TLS: add 127.0.0.1 to server.trusted_hops, or use a UNIX "
-         "socket\n";
+  if (!site.channel || trusts(settings, *site.channel)) return;
+  err << "holdfast: warning: the host will not believe the web server that debuggers came by TLS, "
+         "and refuse them: add "
+      << (site.channel->is_unix ? "unix" : "127.0.0.1") << " to server.trusted_hops\n";
 }
 
 }  // namespace

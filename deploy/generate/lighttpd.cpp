@@ -66,7 +66,8 @@ constexpr char kForwarded[] = R"~(# What a client claims of itself is removed.
 setenv.set-request-header = (@CLAIMS@))~";
 
 constexpr char kBalanced[] =
-    "# X-Forwarded-* come from the load balancer; the host believes server.trusted_hops alone.";
+    "# X-Forwarded-* come from the load balancer; the host believes server.trusted_hops alone.\n"
+    "# mod_proxy does not pass on what it says of TLS, so debugging needs TLS as far as lighttpd.";
 
 /// To the app a header's underscore is the same as its hyphen.
 std::string claims() {

@@ -102,17 +102,25 @@ location ~ ^@PATTERN@(/|$) {
     proxy_http_version 1.1;
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $@ID@_connection;
-    # Set, not added to: nothing that a client claims of itself gets through.
     proxy_set_header Host @HOST@;
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_set_header X-Forwarded-Host @HOST@;
+    @CHANNEL_FORWARDED@
     proxy_set_header Forwarded "";
     proxy_read_timeout @PATIENCE@s;
     proxy_send_timeout @PATIENCE@s;
     proxy_buffering off;
     proxy_request_buffering off;
 })~";
+
+constexpr char kChannelForwarded[] =
+    R"~(# Set, not added to: nothing that a client claims of itself gets through.
+proxy_set_header X-Forwarded-For $remote_addr;
+proxy_set_header X-Forwarded-Proto $scheme;
+proxy_set_header X-Forwarded-Host @HOST@;)~";
+
+constexpr char kChannelBalanced[] =
+    R"~(# Added to what a load balancer says; the host believes server.trusted_hops alone.
+proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+proxy_set_header X-Forwarded-Proto "$http_x_forwarded_proto, $scheme";)~";
 
 constexpr char kForwarded[] = R"~(# What a client claims of itself is overwritten.
 fastcgi_param HTTP_X_FORWARDED_FOR $remote_addr;
@@ -193,6 +201,9 @@ std::string nginxConfiguration(const WebSite& site) {
     values.push_back({"CHANNEL", upstream(*site.channel)});
     channel_upstream = fill(kChannelUpstream, values);
     values.pop_back();
+    const bool balanced = !site.balancers.empty();
+    values.push_back(
+        {"CHANNEL_FORWARDED", balanced ? kChannelBalanced : fill(kChannelForwarded, values)});
     channel = fill(kChannel, values);
   }
   values.push_back({"CHANNEL", channel});

@@ -63,7 +63,9 @@ FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting
   if (setting > 0ms) patience.limit = setting;
   std::chrono::milliseconds told{0};
   const std::string text(params.get("HOLDFAST_PATIENCE"));
-  if (!text.empty() && !parseDuration(text, 1s, 365 * 24h, told)) patience.limit = told;
+  if (text.empty() || parseDuration(text, 1s, 365 * 24h, told)) return patience;
+  patience.beyond = setting > 0ms && setting < told;
+  if (!patience.beyond) patience.limit = told;
   return patience;
 }
 

@@ -21,10 +21,14 @@ const char* nameOf(FrontEndKind kind);
 struct FrontPatience {
   FrontEndKind kind = FrontEndKind::kOther;
   std::optional<std::chrono::milliseconds> limit;  ///< nothing: it waits for ever
+  /// It is not the front end's own, but of something between it and the client, such as a load
+  /// balancer: only an answer to the client helps.
+  bool beyond = false;
 };
 
 /// What is told counts most: the FastCGI param HOLDFAST_PATIENCE, then the setting, then what is
-/// known of its kind by SERVER_SOFTWARE (RFC 3875, section 4.1.17).
+/// known of its kind by SERVER_SOFTWARE (RFC 3875, section 4.1.17). A setting below what the front
+/// end itself tells is meant for what stands before it.
 /// \param setting  hold.patience; 0: not set
 FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting);
 

@@ -45,7 +45,9 @@ milliseconds until(EventLoop::Clock::time_point due) {
 }
 
 std::string limitInWords(const FrontPatience& patience) {
-  const std::string name = nameOf(patience.kind);
+  const std::string name = patience.beyond
+                               ? std::string("what stands before ") + nameOf(patience.kind)
+                               : nameOf(patience.kind);
   return patience.limit ? name + " waits " + durationText(*patience.limit)
                         : name + " waits for ever";
 }

@@ -29,6 +29,7 @@ const char* nameOf(Keeper keeper) {
 
 Keeper keeperFor(const FrontPatience& patience, unsigned hops, bool may_hop) {
   if (!patience.limit) return Keeper::kWait;
+  if (patience.beyond) return Keeper::kHandOff;
   if (patience.kind == FrontEndKind::kApache) return Keeper::kPad;
   const bool hops_on = patience.kind == FrontEndKind::kNginx && may_hop && hops < kMaxHops;
   return hops_on ? Keeper::kHop : Keeper::kHandOff;

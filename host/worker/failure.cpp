@@ -310,11 +310,12 @@ Failure queueFull(unsigned limit) {
   return failure;
 }
 
-Failure timedOut(std::chrono::milliseconds limit) {
+Failure timedOut(std::chrono::milliseconds limit, bool was_held) {
   Failure failure;
   failure.status = 504;
   failure.title = "The app took too long";
   failure.cause = "It gave no answer, or no next piece of it, within " + durationText(limit) + ".";
+  if (was_held) failure.cause += " The time in which a debugger held it does not count.";
   failure.advice = kMayHaveWorked;
   failure.remedy =
       "The log has, under the ID below, the stack of every thread of that worker: it shows what "

@@ -89,7 +89,8 @@ Failure heldAnswerIsGone();
 Failure heldAnswerGoesElsewhere();
 Failure queueFull(unsigned limit);
 /// The app did not answer, or fell silent in its answer. \param limit  server.request_timeout
-Failure timedOut(std::chrono::milliseconds limit);
+/// \param was_held  by a debugger, for some time that is not in `limit`
+Failure timedOut(std::chrono::milliseconds limit, bool was_held = false);
 /// The app read all of the body that came, and waited for the rest of it.
 /// \param limit  server.request_timeout
 Failure bodyMissing(std::chrono::milliseconds limit);

@@ -450,7 +450,8 @@ void WorkerProcess::checkDeadlines() {
     const bool waited_for = slot->isWaitedFor();
     if (attached_ && !waited_for) continue;
     stack_question_->ask(slot->servedRequest() + " timed out", servedRequests());
-    slot->giveUpOverdue(waited_for ? timedOut(limit) : busyForNobody(limit), apps_fault);
+    slot->giveUpOverdue(waited_for ? timedOut(limit, slot->wasHeld()) : busyForNobody(limit),
+                        apps_fault);
     hopeless = hopeless || apps_fault;
   }
   if (hopeless) beginDraining("a request timed out in it", true);

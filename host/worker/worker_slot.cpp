@@ -50,6 +50,7 @@ void WorkerSlot::serve(std::shared_ptr<Request> request, std::chrono::millisecon
   request_->trail.assigned = assigned_;
   deadline_.startedAt(request_->trail.received + request_->trail.uncounted, limit);
   whole_time_.start(limit);
+  was_held_ = held_;
   input_ended_ = !has_body;
   input_congested_ = false;
   has_length_ = length.has_value();
@@ -229,6 +230,7 @@ WorkerSlot::Overdue WorkerSlot::checkDeadline() {
 void WorkerSlot::setHeld(bool held) {
   if (std::exchange(held_, held) == held) return;
   if (held) {
+    was_held_ = true;
     deadline_.pause();
     whole_time_.pause();
   } else {

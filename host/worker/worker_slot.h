@@ -65,6 +65,8 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   Overdue checkDeadline();
   /// While it is held the time of what it is at stands still, also of what it is given then.
   void setHeld(bool held);
+  /// What it is at, for some of its time.
+  bool wasHeld() const { return was_held_; }
   /// What it is at has its time anew.
   void renewTime();
   /// Answers the overdue request, if anybody still waits for it; the app learns nothing of it yet.
@@ -123,11 +125,12 @@ class WorkerSlot : public Responder, private SlotLink::Listener {
   bool lost_ = false;
   bool started_ = false;  ///< the answer's head is out
   std::chrono::milliseconds limit_{0};
-  Deadline deadline_;               ///< while busy
-  Deadline whole_time_;             ///< while busy: the app's own, from serve() on
-  Deadline::TimePoint assigned_;    ///< while busy: when serve() was called
-  bool answer_paused_ = false;      ///< with it the deadline
-  bool held_ = false;               ///< with it both deadlines
+  Deadline deadline_;             ///< while busy
+  Deadline whole_time_;           ///< while busy: the app's own, from serve() on
+  Deadline::TimePoint assigned_;  ///< while busy: when serve() was called
+  bool answer_paused_ = false;    ///< with it the deadline
+  bool held_ = false;             ///< with it both deadlines
+  bool was_held_ = false;
   std::uint64_t input_passed_ = 0;  ///< bytes of the body that were given to the link
   std::uint64_t input_marked_ = 0;  ///< of these, read by the app when its time began anew
   bool told_ = true;                ///< that nobody waits, by letGo()

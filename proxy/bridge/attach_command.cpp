@@ -15,9 +15,9 @@
 #include "proxy/bridge/console.h"
 #include "proxy/bridge/interrupt.h"
 #include "proxy/bridge/launch_json_file.h"
-#include "proxy/bridge/path_mapping.h"
 #include "proxy/bridge/site_client.h"
 #include "proxy/bridge/terminal.h"
+#include "proxy/path_mapping.h"
 
 namespace holdfast::proxy {
 namespace {

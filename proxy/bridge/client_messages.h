@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "proxy/bridge/jsonc.h"
-#include "proxy/bridge/path_mapping.h"
+#include "proxy/path_mapping.h"
 
 namespace holdfast::proxy {
 

@@ -33,6 +33,27 @@ ThreadArguments readArguments(std::string_view content) {
   return arguments;
 }
 
+constexpr std::size_t kMostMappings = 20;
+
+/// Of `attach` (debugpy and ptvsd have it in common).
+std::vector<PathMapping> readMappings(std::string_view content) {
+  std::vector<PathMapping> mappings;
+  readPart(content, "arguments", [&](JsonWalker& walker, std::string_view key) {
+    if (key != "pathMappings") return walker.skipValue();
+    return walker.eachElement([&] {
+      PathMapping mapping;
+      const bool whole = walker.eachMember([&](std::string_view of_mapping) {
+        if (of_mapping == "localRoot") return walker.takeText(mapping.local, kMaxPath);
+        if (of_mapping == "remoteRoot") return walker.takeText(mapping.remote, kMaxPath);
+        return walker.skipValue();
+      });
+      if (!mapping.local.empty() && !mapping.remote.empty()) mappings.push_back(mapping);
+      return whole && mappings.size() < kMostMappings;
+    });
+  });
+  return mappings;
+}
+
 Stop readStopped(std::string_view content) {
   Stop stop;
   readPart(content, "body", [&](JsonWalker& walker, std::string_view key) {
@@ -138,6 +159,8 @@ void DapTap::onRequest(const Envelope& request, std::string_view content) {
     const ThreadArguments arguments = readArguments(content);
     if (!arguments.thread || arguments.start_frame.value_or(0) != 0) return;
     state_.ask({Asked::Kind::kFrames, request.seq, arguments.thread});
+  } else if (request.name == "attach") {
+    mappings_ = readMappings(content);
   }
 }
 
@@ -157,7 +180,8 @@ void DapTap::onResponse(const Envelope& response, std::string_view content) {
   } else if (asked && asked->kind == Asked::Kind::kResume) {
     onResumed(*asked, content);
   } else if (asked) {
-    const Place place = readTopFrame(content);
+    Place place = readTopFrame(content);
+    place.file = remotePath(place.file, mappings_);
     for (Stop& stop : state_.changeStops()) {
       const bool is_meant = stop.thread == asked->thread && stop.position < asked->position;
       if (is_meant && stop.place.line == 0) stop.place = place;

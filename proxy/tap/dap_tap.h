@@ -11,7 +11,9 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "proxy/path_mapping.h"
 #include "proxy/tap/dap_envelope.h"
 #include "proxy/tap/hold.h"
 #include "proxy/tap/hold_state.h"
@@ -41,6 +43,8 @@ class DapTap {
   void onResumed(const HoldState::Asked& asked, std::string_view content);
 
   HoldState state_;
+  /// As the client has asked for: it hears of its own files, and hold() has the engine's.
+  std::vector<PathMapping> mappings_;
 };
 
 }  // namespace holdfast::proxy

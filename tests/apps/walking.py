@@ -57,18 +57,27 @@ def watch(file):
 
 def write_down(file):
     written = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    truth = Truth()
     while True:
-        os.write(written, b"%.4f %d\n" % (time.time(), is_held()))
+        os.write(written, b"%.4f %d\n" % (time.time(), truth.is_held()))
         time.sleep(0.003)
 
 
-def is_held():
-    # Not enumerate(): a thread may be held that has its lock.
-    return any(stands(thread) for thread in list(threading._active.values()))
+class Truth:
+    """Held are those that pydevd has suspended. Once they may go on they look for it five times a
+    second only: until the first of them has seen it, they stand as before."""
 
+    def __init__(self):
+        self.standing = set()
 
-def stands(thread):
-    info = getattr(thread, "additional_info", None)
-    # A thread that shall run looks for it five times a second only.
-    return info is not None and (info.pydev_state == STATE_SUSPEND
-                                 or getattr(info, "is_in_wait_loop", False))
+    def is_held(self):
+        # Not enumerate(): a thread may be held that has its lock.
+        infos = [thread.additional_info for thread in list(threading._active.values())
+                 if getattr(thread, "additional_info", None)]
+        waiting = {id(info) for info in infos if getattr(info, "is_in_wait_loop", False)}
+        if any(info.pydev_state == STATE_SUSPEND for info in infos):
+            self.standing = waiting
+            return True
+        if not self.standing <= waiting:
+            self.standing = set()
+        return bool(self.standing)

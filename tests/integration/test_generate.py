@@ -127,14 +127,31 @@ def test_static_files_are_the_web_servers(front):
 @pytest.mark.parametrize("kind", GENERATED)
 def test_behind_a_load_balancer_the_host_hears_it(module_sites, balanced_site, kind):
     front = module_sites.front_end(kind, balanced_site, generated=True)
-    environ = front.get("/", **{"X-Forwarded-For": "192.0.2.7"}).json()["environ"]
+    environ = front.get("/", **{"X-Forwarded-For": "192.0.2.7",
+                                "X-Forwarded-Proto": "https"}).json()["environ"]
     assert environ["REMOTE_ADDR"] == "192.0.2.7"
+    assert environ["wsgi.url_scheme"] == "https"
 
 
 @pytest.fixture(scope="module")
 def balanced_site(module_sites):
     """Its load balancer is at each address, and so at 127.0.0.1 as well."""
-    return module_sites.serve("environ_echo", settings="server:\n  trusted_hops: [126.0.0.0/7]\n")
+    return module_sites.serve("environ_echo", channel="unix",
+                              environment={"WSGI_PTVSD_SECRET": SECRET},
+                              settings="server:\n  trusted_hops: [unix, 126.0.0.0/7]\n")
+
+
+@pytest.mark.parametrize("kind", GENERATED)
+def test_behind_a_load_balancer_with_tls_the_gate_hears_it(module_sites, balanced_site, kind):
+    """lighttpd's mod_proxy overwrites what it says, which its file tells."""
+    front = module_sites.front_end(kind, balanced_site, generated=True, channel=True)
+    for scheme, status in (("http", 403), ("https", 403 if kind == "lighttpd" else 200)):
+        page = front.get("/ptvsd/state", **bearer(SECRET), **{
+            "X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": scheme})
+        assert page.status == status
+    page = front.get("/ptvsd/state", **bearer(SECRET), **{
+        "X-Forwarded-For": "127.0.0.1, 192.0.2.7", "X-Forwarded-Proto": "https, http"})
+    assert page.status == 403
 
 
 # -- the channel -------------------------------------------------------------

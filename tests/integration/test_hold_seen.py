@@ -3,6 +3,7 @@ the bridge."""
 
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -28,15 +29,16 @@ def site(module_sites):
 
 @pytest.fixture
 def attach(site, tmp_path):
-    """Starts bridges, and a debugger that attaches through each."""
+    """Starts bridges, and a debugger that attaches through each; its files are in `tmp_path`."""
     running = []
 
     def start(kind):
         bridge = kind(site.front.url.replace("https:", "wss:") + "/ptvsd", tmp_path,
-                      "--local-root", site.site.root, ca=site.tls.ca, environment={"HOLDFAST_SECRET": SECRET})
+                      ca=site.tls.ca, environment={"HOLDFAST_SECRET": SECRET})
         running.append(bridge)
         client = DapClient(bridge.stream(), clientName="Visual Studio Code")
-        client.attach(site.breakpoints("app"))
+        shutil.copy(site.file, tmp_path)
+        client.attach([(tmp_path / site.file.name, [site.line("app")])])
         return bridge, client
 
     yield start

@@ -81,8 +81,9 @@ class Chromium:
         self._wait_for_event("Page.loadEventFired")
 
     def text(self, selector="body"):
-        """The text that is visible: not that of closed details."""
-        return self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText")
+        """The text that is visible: not that of closed details. Empty before there is any: a page
+        that comes after another one has no body at first."""
+        return self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
 
     def is_wider_than_its_window(self):
         return self.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -281,7 +281,7 @@ def end_adapter():
                 if b'--for-server' not in file.read():
                     continue
             folder = '/proc/%s/fd/' % pid
-            if not listeners.isdisjoint(map(os.readlink, [folder + fd for fd in os.listdir(folder)])):
+            if any(os.readlink(folder + name) in listeners for name in os.listdir(folder)):
                 os.kill(int(pid), signal.SIGKILL)
         except OSError:  # it is gone, or not ours
             pass

@@ -52,6 +52,8 @@ TEST(GenerateCommand, WarnsOfAChannelThatDoesNotBelieveTheWebServer) {
   settings.server.trusted_hops = {"unix"};
   settings.server.channel = "unix:/srv/channel.sock";
   EXPECT_THAT(generated(settings).err, IsEmpty());
+  settings.server.trusted_hops = {"10.0.0.0/8"};
+  EXPECT_THAT(generated(settings).err, HasSubstr("add unix to server.trusted_hops"));
 }
 
 }  // namespace

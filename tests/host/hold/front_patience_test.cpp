@@ -49,8 +49,16 @@ TEST(FrontPatience, WhatIsSetCountsMoreThanWhatIsKnown) {
 }
 
 TEST(FrontPatience, WhatTheRequestSaysCountsMost) {
-  EXPECT_EQ(patienceOf(of("nginx/1.22.1", "7"), 5s).limit, 7s);
+  EXPECT_EQ(patienceOf(of("nginx/1.22.1", "7"), 90s).limit, 7s);
   EXPECT_EQ(patienceOf(of("lighttpd/1.4.69", "2 h"), 0ms).limit, 2h);
+}
+
+TEST(FrontPatience, ASettingBelowThatIsOfWhatStandsBefore) {
+  const FrontPatience patience = patienceOf(of("nginx/1.22.1", "7200"), 230s);
+  EXPECT_EQ(patience.limit, 230s);
+  EXPECT_TRUE(patience.beyond);
+  EXPECT_FALSE(patienceOf(of("nginx/1.22.1", "7"), 230s).beyond);
+  EXPECT_FALSE(patienceOf(of("nginx/1.22.1"), 230s).beyond);
 }
 
 TEST(FrontPatience, WhatIsNoTimeIsNotHeeded) {

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 FrontPatience patience(FrontEndKind kind, std::optional<std::chrono::milliseconds> limit = 60s) {
-  return {kind, limit};
+  return {kind, limit, false};
 }
 
 TEST(Keeper, NothingIsDoneForWhoWaitsForEver) {
@@ -37,6 +37,12 @@ TEST(Keeper, ClientsOfAllOthersWithALimitAreAsked) {
   for (const auto kind : {FrontEndKind::kLighttpd, FrontEndKind::kCaddy, FrontEndKind::kIis,
                           FrontEndKind::kEmbedded, FrontEndKind::kOther}) {
     EXPECT_EQ(keeperFor(patience(kind), 0, true), Keeper::kHandOff);
+  }
+}
+
+TEST(Keeper, WhatStandsBeforeTheFrontEndIsHelpedByAnAnswerAlone) {
+  for (const auto kind : {FrontEndKind::kNginx, FrontEndKind::kApache, FrontEndKind::kLighttpd}) {
+    EXPECT_EQ(keeperFor({kind, 230s, true}, 0, true), Keeper::kHandOff);
   }
 }
 

@@ -289,10 +289,12 @@ TEST_F(DebugLaneTest, TellsOfAWorkerThatDied) {
 
 TEST_F(DebugLaneTest, NobodysTimeIsOverDuringAHold) {
   write("debugpy.py", kEngine);
-  constexpr auto kLimit = 300ms;
+  constexpr auto kLimit = 500ms;
   plan_.worker.request_timeout = kLimit;
   plan_.worker.threads = 1;
   start();
+  // Its import may take longer than a request.
+  ASSERT_TRUE(loop_.waitUntil([&] { return lane_->isServing(); }));
   const std::string lane = get("/");
   attach();
   setHeld(true);

@@ -220,6 +220,8 @@ TEST(TimedOut, NamesLimitAndSetting) {
   EXPECT_THAT(failure.cause, HasSubstr("90 s"));
   EXPECT_THAT(failure.remedy, AllOf(HasSubstr("stack"), HasSubstr("server.request_timeout")));
   EXPECT_THAT(timedOut(250ms).cause, HasSubstr("250 ms"));
+  EXPECT_THAT(timedOut(250ms).cause, Not(HasSubstr("debugger")));
+  EXPECT_THAT(timedOut(250ms, true).cause, HasSubstr("a debugger held it does not count"));
 }
 
 TEST(WaitedTooLong, SaysThatTheAppNeverHadTheRequest) {

@@ -830,6 +830,7 @@ TEST_F(WorkerSlotHold, LeavesAtLeastFiveSeconds) {
   EXPECT_FALSE(isOverdue());
   pass(1ms);
   EXPECT_EQ(overdue(), Overdue::kApp);
+  EXPECT_TRUE(onLoop([&] { return slot_->wasHeld(); }));
 }
 
 TEST_F(WorkerSlotHold, GivesNobodyUpWhoseTimeWasOverBefore) {
@@ -943,6 +944,7 @@ TEST_F(WorkerSlotHold, TheNextRequestKnowsNothingOfIt) {
   pass(1h);
   setHeld(false);
   serveAfterWaiting(0s);
+  EXPECT_FALSE(onLoop([&] { return slot_->wasHeld(); }));
   pass(9999ms);
   EXPECT_FALSE(isOverdue());
   pass(1ms);

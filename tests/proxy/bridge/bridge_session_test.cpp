@@ -172,12 +172,12 @@ TEST_F(BridgeSessionTest, FindsASiteThatIsSilent) {
 
 TEST_F(BridgeSessionTest, TakesASiteThatHasToWaitForNoSilentOne) {
   BridgeSessionLimits limits;
-  limits.silence = 1500ms;
+  limits.silence = 3s;
   start(limits);
   const std::string message = eventOf(3'000'000);
   std::thread sender([&] { siteSends(Opcode::kBinary, message); });
   // Nothing is taken from the site for longer than it may be silent.
-  EXPECT_EQ(end_.wait_for(3s), std::future_status::timeout);
+  EXPECT_EQ(end_.wait_for(4s), std::future_status::timeout);
   EXPECT_EQ(clientReads(message.size()), message);
   sender.join();
   client_.close();

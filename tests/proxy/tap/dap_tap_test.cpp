@@ -76,6 +76,26 @@ TEST_F(DapTapTest, OtherRequestsAndContinuedSayNothing) {
   EXPECT_TRUE(script_.isHeld());
 }
 
+TEST_F(DapTapTest, AFileIsNamedAsTheServerHasIt) {
+  const auto standsAt = [&](const std::string& path) {
+    stop(1);
+    ask(5, "stackTrace", 1);
+    answer(5, "stackTrace",
+           R"({"stackFrames":[{"name":"view","line":42,"source":{"path":")" + path + R"("}}]})");
+    std::string file = hold().file;
+    ask(6, "continue", 1);
+    answer(6, "continue");
+    return file;
+  };
+  script_.client(requestText(2, "attach",
+                             R"({"pathMappings":[{"localRoot":"C:\\me\\site",)"
+                             R"("remoteRoot":"/srv/site"},null,{"localRoot":"/only"}]})"));
+  EXPECT_EQ(standsAt(R"(c:\\me\\site\\shop\\views.py)"), "/srv/site/shop/views.py");
+  EXPECT_EQ(standsAt("/usr/lib/python3/json.py"), "/usr/lib/python3/json.py");
+  script_.client(requestText(3, "attach", "{}"));
+  EXPECT_EQ(standsAt("/srv/site/views.py"), "/srv/site/views.py");
+}
+
 TEST_F(DapTapTest, OneThreadResumesAloneWhereTheEngineSaysSo) {
   stop(1);
   stop(2);

@@ -1,4 +1,4 @@
-#include "proxy/bridge/path_mapping.h"
+#include "proxy/path_mapping.h"
 
 #include <algorithm>
 
