@@ -44,9 +44,8 @@ def test_a_page_tells_those_who_wait(site, browsers):
         wait_until_held(site)
         for done in opened:
             done.result(2 * DEADLINE)  # the page that tells is there
-        place = f"held.py:{site.line('all')}"
-        wait_until(lambda: place in seen(knowing), "it says where")
-        assert re.search(r"\d+ (s|min)\b|\d\d:\d\d", seen(knowing)), "since when"
+        told = rf"held\.py:{site.line('all')} in halt .*\d+ (s|min)\b"
+        wait_until(lambda: re.search(told, seen(knowing)), "it says where, and for how long")
         assert "held" in seen(other).lower()
         time.sleep(max(0, began + HAND_OFFS * LIMIT - time.monotonic()))
         for browser in browsers:

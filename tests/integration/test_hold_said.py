@@ -36,7 +36,7 @@ def held(sites, mark, target, kind, **more):
 def test_an_answer_that_had_begun_cannot_be_kept(sites):
     """Said before its web server gives up."""
     with held(sites, "begun", "/begun?n=1", "nginx", streaming=True) as (site, _, _, answer):
-        line = site.host.wait_for_log(r"WARN.*request \S+ \(GET /begun\).*").group(0)
+        line = site.host.wait_for_log(r"WARN.*request \S+ \(GET /begun\b.*").string
         assert not answer.done(), "too late"
         assert "nginx" in line and f"{LIMIT} s" in line and "holdfast generate nginx" in line
 
@@ -45,7 +45,7 @@ def test_a_client_may_follow_no_redirect(sites):
     """Said as soon as it would have to."""
     with held(sites, "stop", "/stop?n=4", "lighttpd") as (site, _, follower, answer):
         line = site.host.wait_for_log(
-            r"request \S+ \(GET /stop\).*redirect.*holdfast generate lighttpd").group(0)
+            r"request \S+ \(GET /stop\b.*redirect.*holdfast generate lighttpd").string
         assert not answer.done() and len(follower.redirects) <= 1, line
 
 
