@@ -24,6 +24,9 @@ constexpr unsigned kRedirectsBeforePage = 3;
 constexpr unsigned kManyRedirects = 15;
 /// Answers that nobody waits for just now.
 constexpr std::size_t kMaxParked = 256;
+/// nginx takes 4 KiB of header fields, with its defaults, and two of them may have an address. A
+/// longer query is left out: the answer is known by the token.
+constexpr std::size_t kMaxTarget = 1700;
 /// A limit that is further away needs no keeper yet.
 constexpr auto kLongTime = 5min;
 
@@ -85,6 +88,7 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   entry.patience = patienceOf(params, plan_.patience);
   entry.query = withoutHeldToken(queryOf(params));
   entry.hop_path = pathForHop(params.get("REQUEST_URI"));
+  if (entry.hop_path.size() > kMaxTarget) entry.hop_path.clear();
   entry.host = params.get("HTTP_HOST");
   HeldRequest::Owner& owner = *this;
   entry.request = std::make_shared<HeldRequest>(std::move(request), plan_.limits, owner);
@@ -228,7 +232,10 @@ void HeldRequests::giveAway(Entry& entry) {
 }
 
 AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& body) {
-  const std::string query = withHeldToken(entry.query, entry.token, entry.hops + entry.hand_offs);
+  const unsigned count = entry.hops + entry.hand_offs;
+  std::string query = withHeldToken(entry.query, entry.token, count);
+  const std::size_t path = keeper == Keeper::kHop ? entry.hop_path.size() : 0;
+  if (path + query.size() > kMaxTarget) query = withHeldToken("", entry.token, count);
   if (keeper == Keeper::kHop) return hopTo(entry.hop_path, query);
   const Params& params = entry.request->front()->params;
   if (entry.hand_offs > kRedirectsBeforePage && isNavigation(params)) {

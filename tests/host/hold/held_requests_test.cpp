@@ -188,6 +188,37 @@ TEST_F(HeldRequestsTest, NginxIsMadeToAskAnewThreeTimes) {
   EXPECT_THAT(front->header("Location"), testing::EndsWith(".4"));
 }
 
+struct LongAddress {
+  const char* name;
+  std::size_t path;
+  std::size_t query;
+  bool hops;
+};
+
+/// All header fields of an answer, as nginx has to take them.
+class LongAddresses : public HeldRequestsTest, public testing::WithParamInterface<LongAddress> {};
+
+TEST_P(LongAddresses, LeaveRoomForTheOtherHeaderFields) {
+  const LongAddress& address = GetParam();
+  const auto front = request(
+      "nginx/1.22.1", '/' + std::string(address.path, 'p') + '?' + std::string(address.query, 'q'));
+  enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : front->head.headers) bytes += name.size() + value.size() + 4;
+  EXPECT_LT(bytes, 3900U);
+  EXPECT_THAT(front->header("Location"), testing::HasSubstr("holdfast-held="));
+  EXPECT_EQ(front->header("X-Accel-Redirect") != "(none)", address.hops);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LongAddresses,
+                         testing::Values(LongAddress{"query", 10, 5000, true},
+                                         LongAddress{"path", 5000, 10, false},
+                                         LongAddress{"both", 1600, 1600, true},
+                                         LongAddress{"neither", 10, 10, true}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
 TEST_F(HeldRequestsTest, ApacheIsPadded) {
   const auto front = request("Apache/2.4.57");
   enter(front);
