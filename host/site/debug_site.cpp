@@ -41,7 +41,8 @@ DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordina
                            request, gone ? heldAnswerIsGone() : heldAnswerGoesElsewhere(), false);
                      }),
       hold_log_(
-          loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); }) {}
+          loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); },
+          HoldLog::Times()) {}
 
 DebugSite::~DebugSite() {
   // Their connections speak to the channel.
