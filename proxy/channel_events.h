@@ -30,7 +30,8 @@ class ChannelEvents {
   virtual void onDetached(const SessionEnd& end) = 0;
   /// The app is held, runs again, or more is known of where it stands. Once nobody is attached it
   /// runs, and this is not called for that.
-  virtual void onHold(const std::optional<Hold>&) {}
+  /// \param stepping  it runs, but only for a step of the debugger: it is about to be held again
+  virtual void onHold(const std::optional<Hold>&, bool /*stepping*/) {}
   /// What is held, for who has proven the secret: looks only.
   virtual HoldReport holds() { return {}; }
   /// One line for the log; printable, without secrets.

@@ -87,6 +87,9 @@ constexpr char kTlsSocket[] = R"~( {
     ssl.engine := "enable"
     ssl.pemfile := @CERTIFICATE@
     ssl.privkey := @KEY@
+    # Seconds since it last read something. With 5, its default, it hangs up on a slow browser that
+    # by HTTP/2 is still reading an answer which came late.
+    server.max-keep-alive-idle := 60
 }
 )~";
 

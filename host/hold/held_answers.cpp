@@ -1,5 +1,7 @@
 #include "host/hold/held_answers.h"
 
+#include <algorithm>
+
 #include "host/hold/held_token.h"
 #include "proxy/page/html_text.h"
 #include "proxy/page/page_document.h"
@@ -20,7 +22,7 @@ function inWords(seconds) {
 
 async function show() {
   const answer = await fetch(path + "/view/hold", { credentials: "same-origin" });
-  if (!answer.ok) return;
+  if (!answer.ok) return clearInterval(timer);
   const { hold } = await answer.json();
   const place = document.getElementById("hold");
   if (!hold) {
@@ -34,9 +36,14 @@ async function show() {
 }
 
 const again = () => show().catch(() => {});
+const timer = setInterval(again, 2000);
 again();
-setInterval(again, 2000);
 )js";
+
+bool isHeaderText(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
 
 }  // namespace
 
@@ -51,6 +58,22 @@ AnswerHead redirectTo(std::string_view query, std::string_view origin) {
     head.headers.emplace_back("Access-Control-Allow-Credentials", "true");
     head.headers.emplace_back("Vary", "Origin");
   }
+  return head;
+}
+
+AnswerHead preflightAnswer(const Params& params) {
+  AnswerHead head;
+  head.status = 204;
+  const auto echo = [&](const char* name, const char* param) {
+    const std::string_view value = params.get(param);
+    if (isHeaderText(value)) head.headers.emplace_back(name, value);
+  };
+  echo("Access-Control-Allow-Origin", "HTTP_ORIGIN");
+  echo("Access-Control-Allow-Methods", "HTTP_ACCESS_CONTROL_REQUEST_METHOD");
+  echo("Access-Control-Allow-Headers", "HTTP_ACCESS_CONTROL_REQUEST_HEADERS");
+  head.headers.emplace_back("Access-Control-Allow-Credentials", "true");
+  head.headers.emplace_back("Access-Control-Max-Age", "0");
+  head.headers.emplace_back("Cache-Control", "no-store");
   return head;
 }
 

@@ -17,7 +17,12 @@ namespace holdfast {
 ///   with that.
 AnswerHead redirectTo(std::string_view query, std::string_view origin);
 
-/// The same, and for nginx the order to go there itself. Where that is switched off
+/// A browser asks whether a script of another origin may follow such a redirect with its own header
+/// fields (Fetch, section 3.2.2 "HTTP requests"): it was asked so for the same address before, by
+/// the app, or it would not come.
+AnswerHead preflightAnswer(const Params& params);
+
+/// The same as redirectTo(), and for nginx the order to go there itself. Where that is switched off
 /// (fastcgi_ignore_headers) the client goes.
 /// \param path  of pathForHop()
 AnswerHead hopTo(std::string_view path, std::string_view query);

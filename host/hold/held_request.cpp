@@ -9,13 +9,21 @@ namespace holdfast {
 
 namespace {
 
-/// Of an answer that nobody fetches; then its app waits.
-constexpr std::uint64_t kMaxParkedBytes = std::uint64_t{256} << 20;
+constexpr int kNotModified = 304;
+
+/// RFC 9110, section 13.1.
+bool isConditional(const Params& params) {
+  return params.find("HTTP_IF_NONE_MATCH") || params.find("HTTP_IF_MODIFIED_SINCE");
+}
 
 }  // namespace
 
-HeldRequest::HeldRequest(std::shared_ptr<Request> front, const BodyLimits& limits, Owner& owner)
-    : Request(limits), owner_(owner), front_(std::move(front)), parked_(limits) {
+HeldRequest::HeldRequest(std::shared_ptr<Request> front, const Limits& limits, Owner& owner)
+    : Request(limits.body),
+      owner_(owner),
+      most_parked_(limits.parked),
+      front_(std::move(front)),
+      parked_(limits.body) {
   id = front_->id;
   params = front_->params;
   from_trusted_hop = front_->from_trusted_hop;
@@ -72,6 +80,10 @@ void HeldRequest::loseBody() {
   log::warning("request " + id + ": given up: its body does not fit into memory, and there is " +
                body.problem());
   const std::shared_ptr<Request> front = takeFront();
+  if (delivering_) {
+    front->cut();
+    return leave();
+  }
   AnswerHead head;
   head.status = 507;
   front->start(head);
@@ -92,20 +104,23 @@ std::shared_ptr<Request> HeldRequest::takeFront() {
 void HeldRequest::setFront(std::shared_ptr<Request> front) {
   front_ = std::move(front);
   follow_up_ = true;
+  congested_ = false;
   front_->setResponder(this);
   front_->body.clear();
   front_->onBodyTaken();
   if (!head_) return owner_.onChanged(*this);
   const auto kept = shared_from_this();
   beginDelivery();
-  deliver();
+  if (!over_) deliver();
   if (!over_ && !congested_ && responder_ != nullptr) responder_->onAnswerTaken();
 }
 
 void HeldRequest::giveUp() {
   if (over_) return;
-  if (front_) front_->setResponder(nullptr);
-  front_.reset();
+  if (const std::shared_ptr<Request> front = std::exchange(front_, nullptr)) {
+    front->setResponder(nullptr);
+    front->cut();
+  }
   leave();
 }
 
@@ -134,13 +149,18 @@ void HeldRequest::lendTrail() {
 // --- the answer ---
 
 void HeldRequest::start(const AnswerHead& head) {
+  if (over_) return;
   head_ = head;
   trail.status = head.status;
   if (front_) beginDelivery();
-  owner_.onChanged(*this);
+  if (!over_) owner_.onChanged(*this);
 }
 
 void HeldRequest::beginDelivery() {
+  if (follow_up_ && head_->status == kNotModified && !isConditional(front_->params)) {
+    owner_.onNotModified(*this, takeFront());
+    return leave();
+  }
   delivering_ = true;
   lendTrail();
   front_->start(*head_);
@@ -158,7 +178,7 @@ void HeldRequest::write(std::span<std::byte> chunk) {
 bool HeldRequest::flush() {
   if (over_) return true;
   if (!delivering_) {
-    congested_ = !front_ && parked_.size() >= kMaxParkedBytes;
+    congested_ = !front_ && parked_.size() >= most_parked_;
     return !congested_;
   }
   deliver();

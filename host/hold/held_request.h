@@ -28,14 +28,22 @@ class HeldRequest : public Request, private Responder {
     virtual ~Owner() = default;
     /// One of what is asked below has changed.
     virtual void onChanged(HeldRequest& request) = 0;
+    /// The app has answered 304 to a client that had asked so; who waits now has not. To be sent to
+    /// the address without token. \param front  the caller's
+    virtual void onNotModified(HeldRequest& request, const std::shared_ptr<Request>& front) = 0;
     /// It has been answered, or is given up: nothing happens any more. Not to be destroyed within
     /// this call.
     virtual void onOver(HeldRequest& request) = 0;
   };
 
+  struct Limits {
+    BodyLimits body;  ///< of the body, and of a parked answer's part in memory
+    /// Bytes of an answer that nobody fetches; then its app waits.
+    std::uint64_t parked = std::uint64_t{256} << 20;
+  };
+
   /// \param front  what it stands for; its body may still be arriving
-  /// \param limits  of the body, and of a parked answer's part in memory
-  HeldRequest(std::shared_ptr<Request> front, const BodyLimits& limits, Owner& owner);
+  HeldRequest(std::shared_ptr<Request> front, const Limits& limits, Owner& owner);
   ~HeldRequest() override;
   /// To be called once, before anybody answers it.
   void begin() { pullBody(); }
@@ -89,6 +97,7 @@ class HeldRequest : public Request, private Responder {
   void leave();
 
   Owner& owner_;
+  const std::uint64_t most_parked_;
   std::shared_ptr<Request> front_;  ///< null: parked
   bool follow_up_ = false;          ///< front_ is not the first one
   bool reads_ahead_ = false;

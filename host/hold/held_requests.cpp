@@ -24,6 +24,9 @@ constexpr unsigned kRedirectsBeforePage = 3;
 constexpr unsigned kManyRedirects = 15;
 /// Answers that nobody waits for just now.
 constexpr std::size_t kMaxParked = 256;
+/// nginx takes 4 KiB of header fields, with its defaults, and two of them may have an address. A
+/// longer query is left out: the answer is known by the token.
+constexpr std::size_t kMaxTarget = 1700;
 /// A limit that is further away needs no keeper yet.
 constexpr auto kLongTime = 5min;
 
@@ -85,15 +88,16 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   entry.patience = patienceOf(params, plan_.patience);
   entry.query = withoutHeldToken(queryOf(params));
   entry.hop_path = pathForHop(params.get("REQUEST_URI"));
+  if (entry.hop_path.size() > kMaxTarget) entry.hop_path.clear();
+  entry.method = params.get("REQUEST_METHOD");
   entry.host = params.get("HTTP_HOST");
   HeldRequest::Owner& owner = *this;
   entry.request = std::make_shared<HeldRequest>(std::move(request), plan_.limits, owner);
   const std::shared_ptr<HeldRequest> held = entry.request;
   entry.last_sign = held->trail.received;
   held->begin();
-  if (held->isOver()) return nullptr;
-  watch(entry);
-  return held;
+  if (!held->isOver()) watch(entry);
+  return held->isOver() ? nullptr : held;
 }
 
 bool HeldRequests::mayLeaveLane(const Request& request) const {
@@ -127,8 +131,15 @@ void HeldRequests::setHeld(bool held) {
 bool HeldRequests::take(const std::shared_ptr<Request>& request) {
   const auto token = heldTokenOf(request->params.get("QUERY_STRING"));
   if (!token) return false;
-  Entry* const entry = findByToken(*token, request->params.get("HTTP_HOST"));
-  if (entry == nullptr) {
+  const Params& params = request->params;
+  const std::string_view method = params.get("REQUEST_METHOD");
+  if (method == "OPTIONS" && params.find("HTTP_ACCESS_CONTROL_REQUEST_METHOD")) {
+    answer(*request, preflightAnswer(params), "");
+    return true;
+  }
+  Entry* const entry = findByToken(*token, params.get("HTTP_HOST"));
+  // Who asks for the head alone may not use up the body.
+  if (entry == nullptr || (method == "HEAD" && entry->method != "HEAD")) {
     answerUnknown(request);
   } else {
     claim(*entry, request);
@@ -228,7 +239,10 @@ void HeldRequests::giveAway(Entry& entry) {
 }
 
 AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& body) {
-  const std::string query = withHeldToken(entry.query, entry.token, entry.hops + entry.hand_offs);
+  const unsigned count = entry.hops + entry.hand_offs;
+  std::string query = withHeldToken(entry.query, entry.token, count);
+  const std::size_t path = keeper == Keeper::kHop ? entry.hop_path.size() : 0;
+  if (path + query.size() > kMaxTarget) query = withHeldToken("", entry.token, count);
   if (keeper == Keeper::kHop) return hopTo(entry.hop_path, query);
   const Params& params = entry.request->front()->params;
   if (entry.hand_offs > kRedirectsBeforePage && isNavigation(params)) {
@@ -261,6 +275,11 @@ void HeldRequests::onChanged(HeldRequest& request) {
   }
   watch(entry);
   watchExpiry(entry);
+}
+
+/// GET is safe, so that the app may be asked anew.
+void HeldRequests::onNotModified(HeldRequest& request, const std::shared_ptr<Request>& front) {
+  answer(*front, redirectTo(urlText(entryOf(request).query), front->params.get("HTTP_ORIGIN")), "");
 }
 
 void HeldRequests::onOver(HeldRequest& request) {
@@ -308,9 +327,21 @@ void HeldRequests::dropOldestParked() {
 }
 
 std::size_t HeldRequests::expected() const {
-  return static_cast<std::size_t>(std::count_if(
-      entries_.begin(), entries_.end(),
-      [](const Entry& entry) { return !entry.token.empty() && !entry.request->isOver(); }));
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [this](const Entry& entry) {
+        const HeldRequest& request = *entry.request;
+        if (request.isOver() || !entry.was_held) return false;
+        const Keeper keeper = keeperOf(entry);
+        const bool sends_away = keeper == Keeper::kHop || keeper == Keeper::kHandOff;
+        return !entry.token.empty() || (sends_away && !request.hasBegun());
+      }));
+}
+
+bool HeldRequests::anyHeldRuns() const {
+  return std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
+    return entry.in_lane && entry.was_held && !entry.request->isOver() &&
+           !entry.request->isAnswered();
+  });
 }
 
 void HeldRequests::hurry() {
@@ -326,7 +357,7 @@ void HeldRequests::hurry() {
 std::vector<proxy::HeldRequestReport> HeldRequests::report() const {
   std::vector<proxy::HeldRequestReport> reports;
   for (const Entry& entry : entries_) {
-    if (!entry.request->isOver() && (entry.was_held || held_)) reports.push_back(reportOf(entry));
+    if (!entry.request->isOver() && entry.was_held) reports.push_back(reportOf(entry));
   }
   return reports;
 }
@@ -349,7 +380,8 @@ proxy::HeldRequestReport HeldRequests::reportOf(const Entry& entry) const {
   report.keeper = nameOf(keeper);
   if (!request.isWaitedFor() || keeper == Keeper::kWait || keeper == Keeper::kPad) return report;
   if (request.hasBegun()) {
-    report.keeper = "none";
+    const bool long_enough = *entry.patience.limit > kLongTime;
+    report.keeper = long_enough ? nameOf(Keeper::kWait) : "none";
     return report;
   }
   report.left =
@@ -358,22 +390,25 @@ proxy::HeldRequestReport HeldRequests::reportOf(const Entry& entry) const {
   return report;
 }
 
-void HeldRequests::logHeld() const {
-  for (const Entry& entry : entries_) {
-    if (entry.request->isOver() || !entry.in_lane) continue;
-    const proxy::HeldRequestReport report = reportOf(entry);
-    std::string text = describe(*entry.request) + " is held; " + limitInWords(entry.patience);
-    if (report.keeper == "none") {
-      log::warning(text +
-                   " between two parts of an answer, and this one has begun: it may be cut, "
-                   "and nothing can be done about it but " +
-                   remedyFor(entry.patience.kind));
-      continue;
-    }
-    text += ", kept patient by " + report.keeper;
-    if (report.left) text += ", next in " + std::to_string(report.left->count() / 1000) + " s";
-    log::info(text);
+void HeldRequests::logHeld() {
+  for (Entry& entry : entries_) {
+    if (!entry.request->isOver() && entry.in_lane && entry.was_held) logHeld(entry);
   }
+}
+
+void HeldRequests::logHeld(Entry& entry) {
+  const proxy::HeldRequestReport report = reportOf(entry);
+  if (std::exchange(entry.logged, report.keeper) == report.keeper) return;
+  std::string text = describe(*entry.request) + " is held; " + limitInWords(entry.patience);
+  if (report.keeper == "none") {
+    return log::warning(text +
+                        " between two parts of an answer, and this one has begun: it may be cut, "
+                        "and nothing can be done about it but " +
+                        remedyFor(entry.patience.kind));
+  }
+  text += ", kept patient by " + report.keeper;
+  if (report.left) text += ", next in " + std::to_string(report.left->count() / 1000) + " s";
+  log::info(text);
 }
 
 }  // namespace holdfast

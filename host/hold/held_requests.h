@@ -28,7 +28,7 @@ class HeldRequests : private HeldRequest::Owner {
   struct Plan {
     std::chrono::milliseconds patience{0};  ///< hold.patience; 0: not set
     std::string debug_path;                 ///< of the channel
-    BodyLimits limits;                      ///< of HeldRequest
+    HeldRequest::Limits limits;
     /// An answer that nobody comes for is kept so long.
     std::chrono::milliseconds expires{std::chrono::minutes(5)};
     /// ... once the host has been told to stop.
@@ -59,9 +59,11 @@ class HeldRequests : private HeldRequest::Owner {
   void leaveLane(const Request& request);
 
   std::vector<proxy::HeldRequestReport> report() const;
-  /// One line for each that is held: which keeper, and what it can do.
-  void logHeld() const;
-  /// Answers that clients may still come for.
+  /// One line for each that is held, when it is news: which keeper, and what it can do.
+  void logHeld();
+  /// Some of those that were held are still in the lane, and not answered.
+  bool anyHeldRuns() const;
+  /// Answers that clients come for, or will have to.
   std::size_t expected() const;
   /// Before the end: clients that do not come at once do not come any more.
   void hurry();
@@ -72,20 +74,23 @@ class HeldRequests : private HeldRequest::Owner {
     bool marked = false;
     bool in_lane = true;
     bool was_held = false;
-    FrontPatience patience;                           ///< of who waits now
-    std::string query;                                ///< of the first one, as its client sent it
-    std::string hop_path;                             ///< empty: no hops
+    FrontPatience patience;  ///< of who waits now
+    std::string query;       ///< of the first one, as its client sent it
+    std::string hop_path;    ///< empty: no hops
+    std::string method;
     std::string host;                                 ///< HTTP_HOST
     std::string token;                                ///< empty: was never given away
     std::chrono::steady_clock::time_point last_sign;  ///< that who waits now has had: a pad
     unsigned hops = 0;
     unsigned hand_offs = 0;       ///< without hops
+    std::string logged;           ///< its keeper, in the log
     bool waits_for_body = false;  ///< before its front can be taken away
     Timer keeper;
     Timer expiry;
   };
 
   void onChanged(HeldRequest& request) override;
+  void onNotModified(HeldRequest& request, const std::shared_ptr<Request>& front) override;
   void onOver(HeldRequest& request) override;
 
   Entry& entryOf(const HeldRequest& request);
@@ -101,6 +106,7 @@ class HeldRequests : private HeldRequest::Owner {
   void watchExpiry(Entry& entry);
   void expire(Entry& entry);
   void dropOldestParked();
+  void logHeld(Entry& entry);
   Keeper keeperOf(const Entry& entry) const;
   std::chrono::steady_clock::time_point dueOf(const Entry& entry) const;
   proxy::HeldRequestReport reportOf(const Entry& entry) const;

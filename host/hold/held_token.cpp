@@ -58,6 +58,16 @@ std::string withoutHeldToken(std::string_view query) {
   return kept;
 }
 
+std::string withoutHeldTokenShown(std::string_view target) {
+  const std::size_t question = target.find('?');
+  if (question == std::string_view::npos) return std::string(target);
+  const std::string_view query = target.substr(question + 1);
+  if (!heldTokenOf(query)) return std::string(target);
+  const std::string kept = withoutHeldToken(query);
+  return std::string(target.substr(0, question + 1)) + kept + (kept.empty() ? "" : "&") +
+         std::string(kName) + "=...";
+}
+
 std::string withHeldToken(std::string_view query, std::string_view token, unsigned count) {
   std::string result = urlText(query);
   if (!result.empty()) result += '&';
@@ -71,7 +81,8 @@ std::string pathForHop(std::string_view target) {
     const std::size_t slash = path.find('/', scheme + 3);
     path = slash == std::string_view::npos ? "/" : path.substr(slash);
   }
-  // nginx refuses what climbs, whether it is encoded or not.
+  // nginx refuses what climbs, whether it is encoded or not, and what it would have made simpler on
+  // the way in (slashes merged, dots gone) it takes as it is: that may be another place.
   std::string lower(path);
   for (std::size_t at = 0; (at = lower.find("%2", at)) != std::string::npos;) {
     if (at + 2 < lower.size() && (lower[at + 2] == 'e' || lower[at + 2] == 'E')) {
@@ -80,7 +91,10 @@ std::string pathForHop(std::string_view target) {
       at += 2;
     }
   }
-  if (lower.find("/..") != std::string::npos) return {};
+  if (lower.find("//") != std::string::npos || lower.find("/./") != std::string::npos ||
+      lower.find("/..") != std::string::npos || lower.ends_with("/.")) {
+    return {};
+  }
   return urlText(path);
 }
 

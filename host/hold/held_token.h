@@ -21,6 +21,9 @@ std::optional<std::string> heldTokenOf(std::string_view query);
 /// The query without each `holdfast-held`.
 std::string withoutHeldToken(std::string_view query);
 
+/// The request target with `...` in the place of a token, for the log.
+std::string withoutHeldTokenShown(std::string_view target);
+
 /// The query with the parameter behind it; fit for a header: bytes that no URL has are
 /// percent-encoded.
 std::string withHeldToken(std::string_view query, std::string_view token, unsigned count);

@@ -6,6 +6,7 @@
 #include "host/front/debug_mark.h"
 #include "host/front/full_path.h"
 #include "host/log.h"
+#include "host/site/error_page.h"
 #include "host/site/site_plans.h"
 #include "host/trace.h"
 #include "proxy/gate/audit.h"
@@ -19,6 +20,10 @@ using namespace std::chrono_literals;
 
 /// How often the channel looks at its clock.
 constexpr auto kTick = 5s;
+/// So long after the debugger has begun a step others are kept away from where it will stop; the
+/// longer one while the request is still there in which it steps.
+constexpr std::chrono::milliseconds kStep = 1s;
+constexpr std::chrono::milliseconds kLongestStep = 30s;
 
 }  // namespace
 
@@ -29,14 +34,15 @@ DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordina
       ordinary_(std::move(ordinary)),
       on_known_(std::move(on_known)),
       held_requests_(loop,
-                     [this](Request& request, HeldRequests::Refusal why) {
-                       on_failure_(request,
-                                   why == HeldRequests::Refusal::kGone ? heldAnswerIsGone()
-                                                                       : heldAnswerGoesElsewhere(),
-                                   false);
+                     [](Request& request, HeldRequests::Refusal why) {
+                       // Anybody can ask for what is not there: that is no failure of the site.
+                       const bool gone = why == HeldRequests::Refusal::kGone;
+                       answerWithErrorPage(
+                           request, gone ? heldAnswerIsGone() : heldAnswerGoesElsewhere(), false);
                      }),
       hold_log_(
-          loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); }) {}
+          loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); },
+          HoldLog::Times()) {}
 
 DebugSite::~DebugSite() {
   // Their connections speak to the channel.
@@ -160,7 +166,15 @@ bool DebugSite::take(const std::shared_ptr<Request>& request) {
 
 bool DebugSite::isForLane(bool marked) const {
   if (!lane_ || !lane_->isServing() || !channel_->isAttachedTo(lane_->engine()->port)) return false;
-  return marked || (settings_.route == "attached" && !hold_);
+  return marked || (settings_.route == "attached" && !standsStill());
+}
+
+bool DebugSite::standsStill() const {
+  if (hold_) return hold_->kind == proxy::Hold::Kind::kHeld;
+  if (!stepping_) return false;
+  // A step past the request's end stops nowhere.
+  const auto time = held_requests_.anyHeldRuns() ? kLongestStep : kStep;
+  return EventLoop::Clock::now() - *stepping_ < time;
 }
 
 void DebugSite::answerChannel(const std::shared_ptr<Request>& request) {
@@ -187,6 +201,7 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
   // The channel forgets it only when this is over.
   loop_.defer([this] { tellStopped(); });
   hold_.reset();
+  stepping_.reset();
   max_hold_.cancel();
   held_requests_.setHeld(false);
   hold_log_.onReleased();
@@ -196,18 +211,20 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
   lane->setAttached(false);
 }
 
-void DebugSite::onHold(const std::optional<proxy::Hold>& hold) {
+void DebugSite::onHold(const std::optional<proxy::Hold>& hold, bool stepping) {
   if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(hold));
   const bool changed = hold_.has_value() != hold.has_value();
   hold_ = hold;
+  stepping_.reset();
+  if (stepping) stepping_ = EventLoop::Clock::now();
   hold_log_.onHold(hold);
   if (!changed) return;
-  if (lane_) lane_->setHeld(hold_.has_value());
+  if (lane_) lane_->setHeld(hold_.has_value(), stepping);
   held_requests_.setHeld(hold_.has_value());
   max_hold_.cancel();
   if (!hold_) return;
   max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
-  if (!lane_) return;
+  if (!lane_ || hold_->kind != proxy::Hold::Kind::kHeld) return;
   const auto waiting = lane_->takeWaiting(
       [this](const Request& request) { return held_requests_.mayLeaveLane(request); });
   for (const auto& request : waiting) {

@@ -71,7 +71,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
  private:
   void onAttached(const std::string& client, const std::string& mark) override;
   void onDetached(const proxy::SessionEnd& end) override;
-  void onHold(const std::optional<proxy::Hold>& hold) override;
+  void onHold(const std::optional<proxy::Hold>& hold, bool stepping) override;
   proxy::HoldReport holds() override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
@@ -103,6 +103,8 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   bool importWaits() const;
   /// \param marked  to the debugger's order
   bool isForLane(bool marked) const;
+  /// Whoever comes to the lane now has to wait for the debugger.
+  bool standsStill() const;
   void endLongHold();
   std::string debuggerInWords() const;
   void answerChannel(const std::shared_ptr<Request>& request);
@@ -126,6 +128,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   Timer expiry_;
   Timer tick_;
   std::optional<proxy::Hold> hold_;
+  std::optional<EventLoop::Clock::time_point> stepping_;  ///< since then; not while hold_
   HeldRequests held_requests_;
   HoldLog hold_log_;
   Timer max_hold_;

@@ -5,25 +5,16 @@
 
 namespace holdfast {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-/// For the client to ask where it has stopped.
-constexpr auto kPlaceTime = 500ms;
-constexpr auto kResumeTime = 1s;
-
-}  // namespace
-
-HoldLog::HoldLog(EventLoop& loop, std::function<std::string()> by, std::function<void()> on_held)
-    : loop_(loop), by_(std::move(by)), on_held_(std::move(on_held)) {}
+HoldLog::HoldLog(EventLoop& loop, std::function<std::string()> by, std::function<void()> on_held,
+                 Times times)
+    : loop_(loop), times_(times), by_(std::move(by)), on_held_(std::move(on_held)) {}
 
 void HoldLog::onHold(const std::optional<proxy::Hold>& hold) {
   const bool was_held = std::exchange(held_, hold.has_value());
   if (!hold) {
     if (!was_held) return;
     resumed_ = EventLoop::Clock::now();
-    timer_ = loop_.after(kResumeTime, [this] { sayResumed(); });
+    timer_ = loop_.after(times_.resume, [this] { sayResumed(); });
     return;
   }
   if (!hold_) {
@@ -32,10 +23,13 @@ void HoldLog::onHold(const std::optional<proxy::Hold>& hold) {
   }
   hold_ = hold;
   if (!was_held) timer_.cancel();
-  if (said_) return;
+  if (said_) {
+    timer_ = loop_.after(times_.stay, [this] { sayWhere(); });
+    return;
+  }
   const bool placed = !hold->file.empty() || hold->kind == proxy::Hold::Kind::kUnknown;
   if (placed) return sayHeld();
-  if (!timer_) timer_ = loop_.after(kPlaceTime, [this] { sayHeld(); });
+  if (!timer_) timer_ = loop_.after(times_.place, [this] { sayHeld(); });
 }
 
 void HoldLog::onReleased() {
@@ -47,16 +41,23 @@ void HoldLog::onReleased() {
 void HoldLog::sayHeld() {
   timer_.cancel();
   if (!held_ || std::exchange(said_, true)) return;
-  log::info(words());
+  sayWhere();
+}
+
+void HoldLog::sayWhere() {
+  timer_.cancel();
+  const std::string where = words();
+  if (std::exchange(said_where_, where) != where) log::info(where);
   on_held_();
 }
 
 void HoldLog::sayResumed() {
   timer_.cancel();
-  if (!said_) log::info(words());
-  log::info("resumed after " + proxy::inWords(resumed_ - since_));
+  const std::string time = proxy::inWords(resumed_ - since_);
+  log::info(said_ ? "resumed after " + time : words() + ", and resumed after " + time);
   hold_.reset();
   said_ = false;
+  said_where_.clear();
 }
 
 std::string HoldLog::words() const {

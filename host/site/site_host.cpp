@@ -6,6 +6,7 @@
 #include "host/front/full_path.h"
 #include "host/front/http_listener.h"
 #include "host/front/request_line.h"
+#include "host/hold/held_token.h"
 #include "host/log.h"
 #include "host/site/error_page.h"
 #include "host/site/site_plans.h"
@@ -162,7 +163,11 @@ void SiteHost::serve(std::shared_ptr<Request> request) {
 void SiteHost::onFinished(const FinishedRequest& request) {
   status_.onFinished(request);
   if (!settings_.log.requests) return;
-  log::event(LogLevel::kInfo, requestLine(request), requestFields(request));
+  // A token opens the way to an answer.
+  const std::string uri = withoutHeldTokenShown(request.uri);
+  FinishedRequest shown = request;
+  shown.uri = uri;
+  log::event(LogLevel::kInfo, requestLine(shown), requestFields(shown));
 }
 
 void SiteHost::onFailure(Request& request, const Failure& failure, bool begun) {

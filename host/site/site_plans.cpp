@@ -88,7 +88,8 @@ HeldRequests::Plan heldRequestsPlanFor(const Settings& settings) {
   HeldRequests::Plan plan;
   plan.patience = settings.hold.patience;
   plan.debug_path = settings.debug.path;
-  plan.limits = {static_cast<std::size_t>(settings.server.body_memory), settings.server.max_body};
+  plan.limits.body = {static_cast<std::size_t>(settings.server.body_memory),
+                      settings.server.max_body};
   return plan;
 }
 

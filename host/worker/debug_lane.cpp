@@ -12,8 +12,10 @@ using namespace std::chrono_literals;
 
 /// What runs in a worker whose engine was told to let go has so long to finish.
 constexpr auto kReplaceLimit = 5s;
-/// A step that takes longer than that counts as the end of a hold.
-constexpr auto kStepTime = 1s;
+/// A step that takes longer than that counts as the end of a hold ...
+constexpr auto kStepTime = 30s;
+/// ... and so does anything else that lets the app go on, if no other stop follows at once.
+constexpr auto kResumeTime = 1s;
 
 /// \throws std::logic_error  that is our own mistake
 PoolPlan forLane(PoolPlan plan) {
@@ -51,12 +53,12 @@ void DebugLane::setAttached(bool attached) {
   if (!attached && stays_) releaseAfter(0s);
 }
 
-void DebugLane::setHeld(bool held) {
+void DebugLane::setHeld(bool held, bool stepping) {
   held = held && attached_;
   if (std::exchange(held_, held) == held) return;
   listening_.front().worker->setHeld(held);
   pool_.setHeld(held);
-  if (!held) return releaseAfter(kStepTime);
+  if (!held) return releaseAfter(stepping ? kStepTime : kResumeTime);
   release_.cancel();
   stays_ = true;
   pool_.setSteady(true);

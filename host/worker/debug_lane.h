@@ -53,7 +53,8 @@ class DebugLane : private EngineWatcher {
   /// Whether the debugger that is attached holds the app; without one nothing is held. Time stands
   /// still meanwhile for what runs in the current worker and for what waits for it; afterwards it
   /// goes on with what was left, at least kLeastAfterHold.
-  void setHeld(bool held);
+  /// \param stepping  with `held` false: it is about to be held again
+  void setHeld(bool held, bool stepping = false);
   /// It is held, or was a moment ago: a step lets the app run for moments only. So long no other
   /// worker takes the place of one that serves.
   bool isHeld() const { return stays_; }

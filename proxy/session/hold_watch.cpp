@@ -17,17 +17,17 @@ void HoldWatch::onEngineMessage(std::string_view content) { tell(tap_.onEngine(c
 
 void HoldWatch::onBlind() { tell(tap_.onBlind(now())); }
 
-std::optional<Hold> HoldWatch::take() {
+HoldWatch::State HoldWatch::take() {
   const std::lock_guard lock(mutex_);
   told_ = false;
-  return hold_;
+  return state_;
 }
 
 void HoldWatch::tell(bool changed) {
   if (!changed) return;
   {
     const std::lock_guard lock(mutex_);
-    hold_ = tap_.hold();
+    state_ = {tap_.hold(), tap_.isStepping()};
     if (std::exchange(told_, true)) return;
   }
   on_change_();

@@ -24,8 +24,12 @@ class HoldWatch : public SessionObserver {
   void onEngineMessage(std::string_view content) override;
   void onBlind() override;
 
-  /// The hold as it is now. Any thread.
-  std::optional<Hold> take();
+  struct State {
+    std::optional<Hold> hold;
+    bool stepping = false;  ///< as HoldState::isStepping()
+  };
+  /// As it is now. Any thread.
+  State take();
 
  private:
   void tell(bool changed);
@@ -33,8 +37,8 @@ class HoldWatch : public SessionObserver {
   const std::function<void()> on_change_;
   SessionTap tap_;  ///< the session's thread's
   std::mutex mutex_;
-  std::optional<Hold> hold_;  ///< guarded by mutex_
-  bool told_ = false;         ///< guarded by mutex_
+  State state_;        ///< guarded by mutex_
+  bool told_ = false;  ///< guarded by mutex_
 };
 
 }  // namespace holdfast::proxy

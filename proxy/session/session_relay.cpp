@@ -204,9 +204,6 @@ void SessionRelay::readEngine() {
   if (outcome.status != IoStatus::kDone) {
     return engineEnded(outcome.error ? outcome.error.message() : "");
   }
-  if (phase_ == Phase::kGoodbye) {
-    engine_due_ = std::min<Time>(now_ + plan_.limits.goodbye, goodbye_until_);
-  }
   const std::span<std::byte> bytes = room.first(outcome.bytes);
   std::span<const std::byte> unheard = bytes;
   if (finishing_message_) {
@@ -237,6 +234,9 @@ bool SessionRelay::hearEngine(std::span<const std::byte>& bytes) {
   if (deaf_ && plan_.observer != nullptr) plan_.observer->onBlind();
   if (status != DecodeStatus::kMessage) return false;
   conversation_.onEngine(content);
+  if (phase_ == Phase::kGoodbye && readEnvelope(content).type == Envelope::Type::kResponse) {
+    engine_due_ = std::min<Time>(now_ + plan_.limits.goodbye, goodbye_until_);
+  }
   if (plan_.observer != nullptr) plan_.observer->onEngineMessage(content);
   return true;
 }

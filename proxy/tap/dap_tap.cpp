@@ -18,6 +18,8 @@ bool isResumption(std::string_view command) {
   return std::find(kAll.begin(), kAll.end(), command) != kAll.end();
 }
 
+bool isStep(std::string_view command) { return command == "next" || command.starts_with("step"); }
+
 struct ThreadArguments {
   std::optional<std::int64_t> thread;
   std::optional<std::int64_t> start_frame;
@@ -154,11 +156,12 @@ bool DapTap::onBlind(Time now) {
 
 void DapTap::onRequest(const Envelope& request, std::string_view content) {
   if (isResumption(request.name)) {
-    state_.ask({Asked::Kind::kResume, request.seq, readArguments(content).thread});
+    state_.ask(
+        {Asked::Kind::kResume, request.seq, readArguments(content).thread, isStep(request.name)});
   } else if (request.name == "stackTrace" && state_.hold()) {
     const ThreadArguments arguments = readArguments(content);
     if (!arguments.thread || arguments.start_frame.value_or(0) != 0) return;
-    state_.ask({Asked::Kind::kFrames, request.seq, arguments.thread});
+    state_.ask({Asked::Kind::kFrames, request.seq, arguments.thread, false});
   } else if (request.name == "attach") {
     mappings_ = readMappings(content);
   }

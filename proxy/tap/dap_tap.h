@@ -35,6 +35,8 @@ class DapTap {
 
   /// Nothing: the app runs.
   const std::optional<Hold>& hold() const { return state_.hold(); }
+  /// As HoldState has it.
+  bool isStepping() const { return state_.isStepping(); }
 
  private:
   void onRequest(const Envelope& request, std::string_view content);

@@ -36,6 +36,7 @@ void HoldState::add(Stop stop) {
   stop.position = position_;
   stop.since = now_;
   stops_.push_back(std::move(stop));
+  stepping_ = false;
   touched_ = true;
 }
 
@@ -62,12 +63,14 @@ void HoldState::release(const Asked& asked, std::optional<std::int64_t> thread) 
     return stop.position < asked.position && isHandlersStop(stop) == handlers &&
            (!thread || stop.thread == thread);
   });
+  stepping_ = stops_.empty() && asked.is_step;
   touched_ = true;
 }
 
 void HoldState::clear() {
   stops_.clear();
   asked_.clear();
+  stepping_ = false;
   touched_ = true;
 }
 
@@ -94,8 +97,9 @@ bool HoldState::settle() {
   } else if (!stops_.empty()) {
     hold = holdOf(stops_);
   }
-  if (hold == hold_) return false;
+  if (hold == hold_ && stepping_ == was_stepping_) return false;
   hold_ = std::move(hold);
+  was_stepping_ = stepping_;
   return true;
 }
 

@@ -62,6 +62,7 @@ class HoldState {
     Kind kind = Kind::kResume;
     std::int64_t seq = 0;
     std::optional<std::int64_t> thread;  ///< that it names
+    bool is_step = false;                ///< of kResume
 
     std::uint64_t position = 0;
   };
@@ -86,7 +87,9 @@ class HoldState {
   std::vector<Stop>& changeStops();
 
   const std::optional<Hold>& hold() const { return hold_; }
-  /// To be called after each message. \return whether hold() is another one now
+  /// Nothing is held, but only for a step: the next stop is to come.
+  bool isStepping() const { return stepping_; }
+  /// To be called after each message. \return whether hold() or isStepping() is another one now
   bool settle();
 
  private:
@@ -94,6 +97,8 @@ class HoldState {
   Time now_;
   bool blind_ = false;
   bool touched_ = false;  ///< hold_ may not be what the stops say
+  bool stepping_ = false;
+  bool was_stepping_ = false;  ///< at the last settle()
   std::vector<Stop> stops_;
   std::vector<Asked> asked_;
   std::optional<Hold> hold_;

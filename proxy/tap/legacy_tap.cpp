@@ -93,11 +93,11 @@ bool LegacyTap::onBlind(Time now) {
 
 void LegacyTap::onRequest(const Envelope& request, std::string_view content) {
   if (resumesAll(request.name)) {
-    state_.ask({Asked::Kind::kResume, request.seq, {}});
+    state_.ask({Asked::Kind::kResume, request.seq, {}, request.name.starts_with("legacyStep")});
   } else if (request.name == "legacyResumeThread") {
-    state_.ask({Asked::Kind::kResume, request.seq, threadIn(content, "arguments")});
+    state_.ask({Asked::Kind::kResume, request.seq, threadIn(content, "arguments"), false});
   } else if (request.name == "legacySetExceptionHandlerInfo") {
-    state_.ask({Asked::Kind::kHandlers, request.seq, {}});
+    state_.ask({Asked::Kind::kHandlers, request.seq, {}, false});
   }
 }
 

@@ -30,6 +30,7 @@ class LegacyTap {
   bool onEngine(std::string_view content, Time now);
   bool onBlind(Time now);
   const std::optional<Hold>& hold() const { return state_.hold(); }
+  bool isStepping() const { return state_.isStepping(); }
 
  private:
   /// Told before the stop itself, of every thread.

@@ -23,6 +23,10 @@ const std::optional<Hold>& SessionTap::hold() const {
   return std::visit([](const auto& tap) -> const std::optional<Hold>& { return tap.hold(); }, tap_);
 }
 
+bool SessionTap::isStepping() const {
+  return std::visit([](const auto& tap) { return tap.isStepping(); }, tap_);
+}
+
 void SessionTap::choose(std::string_view content) {
   if (chosen_) return;
   chosen_ = true;

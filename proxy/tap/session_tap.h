@@ -24,6 +24,7 @@ class SessionTap {
   /// Also for a session whose messages are in no language that a tap knows (legacy, binary).
   bool onBlind(Time now);
   const std::optional<Hold>& hold() const;
+  bool isStepping() const;
 
  private:
   void choose(std::string_view content);

@@ -1,4 +1,4 @@
-"""Walks in each request until a file is there, and writes down which of its threads a debugger holds.
+"""Walks in each request until a file is there; writes down whether a debugger holds its threads.
 
 Runs on Python 3.6 and later.
 """

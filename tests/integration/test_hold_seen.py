@@ -114,7 +114,7 @@ def test_a_terminal_shows_what_is_held_and_who_waits(site, attach):
     answer, thread = hold(site, client)
     where = f"attached · VS Code · held at debuggee.py:{site.line('app')} · "
     bridge.wait_for_log("^" + re.escape(where) + r"\d s$")
-    said = r"\d+ s · GET /stop kept by hop, nginx waits 60 s, (\d+) s left$"
+    said = r"\d+ s · GET /stop \([0-9a-f-]+\) kept by hop, nginx waits 60 s, (\d+) s left$"
     first = bridge.wait_for_log("^" + re.escape(where) + said)
     later = bridge.wait_for_log("^" + re.escape(where) + said, count=3)
     assert int(later[1]) < int(first[1])

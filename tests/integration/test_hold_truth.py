@@ -16,6 +16,9 @@ from support.waiting import DEADLINE
 DRIVE = 30
 #: Seconds that the host may be wrong.
 TOLERANCE = 0.25 * (3 if SANITIZED else 1)
+#: Processes that a word of the engine goes through: each is as late as the machine lets the one
+#: that writes down the truth be.
+HOPS = 4
 #: Seconds without a sample after which nobody knows what was true.
 GAP = 0.1
 
@@ -90,6 +93,7 @@ class Driver:
         self.site, self.client = site, client
         self.random = random.Random(str(site.engine))
         self.thread = None
+        self.walkers = []  #: threads
         #: Some engines fall silent when they are hurried so. What one holds then, it holds until
         #: the client has gone.
         self.gave_up = False
@@ -98,6 +102,10 @@ class Driver:
         end = time.monotonic() + DRIVE
         actions = [self.go_on] * 3 + [self.step] * 4 + [self.let_run, self.pause, self.trip]
         with self.giving_up():
+            self.wait_for_stop()
+            self.walkers = [thread for thread, name in self.client.threads().items()
+                            if "/walk" in name]
+            self.go_on()
             while time.monotonic() < end:
                 self.wait_for_stop()
                 time.sleep(self.random.choice((0, 0, 0.02, 0.5)))
@@ -144,7 +152,7 @@ class Driver:
         self.arm(breakpoints=False)
         self.go_on()
         time.sleep(0.3)
-        self.client.send("pause", threadId=self.thread)
+        self.client.send("pause", threadId=self.random.choice(self.walkers))
         self.wait_for_stop()
         time.sleep(0.3)
         self.arm()
@@ -167,22 +175,21 @@ class Comparison:
         self.longest, self.at = 0, None  #: seconds for which they differed, and until when
         self.held = self.running = 0  #: seconds
         self.changes = 0
-        differ_since, last, place = None, None, 0
-        for when, truth in samples:
+        since, late, place = samples[0][0], 0, 0
+        for (before, was), (when, truth) in zip(samples, samples[1:]):
             while place < len(view) and view[place][0] <= when:
                 place += 1
             said = place > 0 and view[place - 1][1]
-            if last:
-                self._count(when - last[0], last[1])
-            known = last is not None and when - last[0] < GAP and truth == last[1]
-            self.changes += last is not None and truth != last[1]
-            if said == truth or not known:
-                differ_since = None
-            if said != truth:
-                differ_since = differ_since or when
-                if when - differ_since > self.longest:
-                    self.longest, self.at = when - differ_since, when
-            last = (when, truth)
+            self._count(when - before, was)
+            self.changes += truth != was
+            if said == truth or truth != was or when - before > GAP:
+                since, late = when, 0
+            late = max(late, when - before)
+            self._differ(when - since - HOPS * late, when)
+
+    def _differ(self, seconds, when):
+        if seconds > self.longest:
+            self.longest, self.at = seconds, when
 
     def _count(self, seconds, held):
         if held:

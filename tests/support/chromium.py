@@ -5,6 +5,7 @@ JSON messages, each ended by a NUL.
 """
 
 import base64
+import contextlib
 import fcntl
 import json
 import os
@@ -67,6 +68,15 @@ class Chromium:
         finally:
             os.close(self._to)
             os.close(self._from)
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """It does nothing meanwhile, as on a machine that is too busy."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     # -- what a person does and sees -------------------------------------
 

@@ -37,6 +37,7 @@ class HeldRow:
         self.lanes = []  #: process ids of the lane: before, after
         self.threads = {}  #: what the debugger was told of after all
         self.again = None  #: the answer to a request that was held afterwards
+        self.hold = None  #: what the host said of it at its end
         self.states = []  #: what the host said of itself in between
         self.failure = None  #: why it came to no end
         self._client = None
@@ -88,7 +89,7 @@ class HeldRow:
 
     def keepers(self):
         """The names of those that were at work, of all requests."""
-        return sorted({request["keeper"] for request in self._seen_requests()})
+        return sorted({request["keeper"] for request in self._seen_requests()} - {"none"})
 
     def hand_offs(self):
         """The most that one request needed: hops and redirects."""
@@ -101,6 +102,11 @@ class HeldRow:
     def redirects_by_case(self):
         return {name: answer.redirects for name, answer in self.answers.items()
                 if isinstance(answer, Answer)}
+
+    def tell(self):
+        """For who has to find out why something failed."""
+        print(f"{self.name}: {self.failure!r}\n{self.site.host.log}\n"
+              f"--- web server ---\n{getattr(self.site.front, 'error_log', '')}")
 
     # -- what must be true of it -----------------------------------------
 
@@ -122,11 +128,13 @@ class HeldRow:
     def assert_held_once(self, cases, seconds):
         """The app was asked once for each answer, and nothing let it go before."""
         names = [case.name for case in cases]
-        assert sorted(line[1] for line in self.journal() if line[0] == "entered") == sorted(
-            [*names, AGAIN.name])
+        entered = sorted(line[1] for line in self.journal() if line[0] == "entered")
+        assert entered == sorted([*names, AGAIN.name]), entered
         held = self.held_seconds()
         assert min(held[name] for name in names) >= seconds, held
-        assert not [line for line in self.journal() if line[0] not in ("entered", "held", "left")]
+        assert (self.hold["state"], self.hold["line"]) == ("held", self.site.line("held"))
+        others = [line for line in self.journal() if line[0] not in ("entered", "held", "left")]
+        assert not others, others
 
     # -- inside ----------------------------------------------------------
 
@@ -137,7 +145,9 @@ class HeldRow:
                                               self.ask(case, len(clients), work))
                        for case, ask in clients.items()}
             thread = self._client.stopped("breakpoint")
+        self._client.top(thread)  # as every debugger asks; the host learns by that where it is
         self._wait(seconds)
+        self.hold = self.states[-1]["hold"]
         try:
             # Nobody stops there a second time who comes a moment later.
             self._client.set_breakpoints(self.site.file, [])

@@ -23,7 +23,8 @@ class HeldRequestTest : public testing::Test, public HeldRequest::Owner {
     if (!body.empty()) front_->addBody(body, false);
     if (complete) front_->body.finish();
     HeldRequest::Owner& owner = *this;
-    held_ = std::make_shared<HeldRequest>(front_, BodyLimits{64 * 1024, 1 << 30}, owner);
+    held_ = std::make_shared<HeldRequest>(
+        front_, HeldRequest::Limits{{64 * 1024, 1 << 30}, kMostParked}, owner);
     held_->begin();
     app_ = std::make_unique<RecordingResponder>(held_);
     over_ = 0;
@@ -49,7 +50,15 @@ class HeldRequestTest : public testing::Test, public HeldRequest::Owner {
   void finish() { app_->finish(); }
 
   void onChanged(HeldRequest&) override { ++changes_; }
+  void onNotModified(HeldRequest&, const std::shared_ptr<Request>& front) override {
+    AnswerHead head;
+    head.status = 303;
+    front->start(head);
+    front->finish();
+  }
   void onOver(HeldRequest&) override { ++over_; }
+
+  static constexpr std::uint64_t kMostParked = 1 << 20;
 
   std::shared_ptr<FakeRequest> front_;
   std::shared_ptr<HeldRequest> held_;
@@ -195,6 +204,60 @@ TEST_F(HeldRequestTest, ASlowTakerGetsAllOfItInOrder) {
   next->takeAnswer();
   EXPECT_EQ(next->answer, text);
   EXPECT_EQ(next->end, End::kFinished);
+}
+
+TEST_F(HeldRequestTest, TheAppWaitsWhereTooMuchIsParkedAndGoesOnForWhoComes) {
+  held_->takeFront();
+  startAnswer();
+  const std::string text = pattern(2 * kMostParked);
+  std::size_t at = 0;
+  do {
+    ASSERT_LT(at, text.size());
+    writeChunk(*held_, std::string_view(text).substr(at, 50'000));
+    at += 50'000;
+  } while (held_->flush());
+  EXPECT_GE(at, kMostParked);
+  const auto next = nextFront();
+  EXPECT_EQ(next->answer, text.substr(0, at));
+  EXPECT_EQ(app_->answers_taken, 1);
+  writeChunk(*held_, std::string_view(text).substr(at));
+  finish();
+  EXPECT_EQ(next->answer, text);
+  EXPECT_EQ(next->end, End::kFinished);
+}
+
+TEST_F(HeldRequestTest, WhoHasACopyOnlyInTheFirstRequestIsSentBack) {
+  held_->takeFront();
+  AnswerHead head;
+  head.status = 304;
+  const auto next = nextFront();
+  held_->start(head);
+  finish();
+  EXPECT_EQ(next->head.status, 303);
+  EXPECT_EQ(next->end, End::kFinished);
+  EXPECT_EQ(over_, 1);
+}
+
+TEST_F(HeldRequestTest, WhoAsksWithAConditionGetsTheAnswerToIt) {
+  held_->takeFront();
+  AnswerHead head;
+  head.status = 304;
+  held_->start(head);
+  finish();
+  auto next = std::make_shared<FakeRequest>();
+  next->params.add("HTTP_IF_NONE_MATCH", "\"1\"");
+  held_->setFront(next);
+  EXPECT_EQ(next->head.status, 304);
+  EXPECT_EQ(over_, 1);
+}
+
+TEST_F(HeldRequestTest, GivenUpInTheMiddleOfItsDeliveryItIsCut) {
+  const auto next = comeBack();
+  startAnswer();
+  writeChunk(*held_, "part");
+  held_->giveUp();
+  EXPECT_EQ(next->end, End::kCut);
+  EXPECT_EQ(app_->clients_gone, 1);
 }
 
 TEST_F(HeldRequestTest, TheBodyOfAFollowUpHasNoMeaning) {

@@ -38,6 +38,14 @@ TEST(HeldToken, IsTakenOffAQuery) {
   EXPECT_EQ(withoutHeldToken("a&b"), "a&b");
 }
 
+TEST(HeldToken, IsNotShown) {
+  EXPECT_EQ(withoutHeldTokenShown("/a?holdfast-held=" + kToken + ".1"), "/a?holdfast-held=...");
+  EXPECT_EQ(withoutHeldTokenShown("/a?x=1&holdfast-held=" + kToken + "&y"),
+            "/a?x=1&y&holdfast-held=...");
+  EXPECT_EQ(withoutHeldTokenShown("/a?x=1"), "/a?x=1");
+  EXPECT_EQ(withoutHeldTokenShown("/a"), "/a");
+}
+
 TEST(HeldToken, IsPutBehindAQuery) {
   EXPECT_EQ(withHeldToken("", kToken, 1), "holdfast-held=" + kToken + ".1");
   EXPECT_EQ(withHeldToken("a=1&b=%C3", kToken, 12), "a=1&b=%C3&holdfast-held=" + kToken + ".12");
@@ -66,7 +74,10 @@ INSTANTIATE_TEST_SUITE_P(All, HopPaths,
                                          HopCase{"https://host", "/"},
                                          HopCase{"/a\xC3\xA4", "/a%C3%A4"}, HopCase{"/a/../b", ""},
                                          HopCase{"/a/%2e%2E/b", ""}, HopCase{"/a/.%2e", ""},
-                                         HopCase{"/..", ""}, HopCase{"/a..b/c", "/a..b/c"},
+                                         HopCase{"/..", ""}, HopCase{"//a", ""},
+                                         HopCase{"/a//b", ""}, HopCase{"/a/./b", ""},
+                                         HopCase{"/a/%2e/b", ""}, HopCase{"/a/.", ""},
+                                         HopCase{"/a/.b", "/a/.b"}, HopCase{"/a..b/c", "/a..b/c"},
                                          HopCase{"*", ""}, HopCase{"", ""}, HopCase{"host:443", ""},
                                          HopCase{"/%2", "/%2"}, HopCase{"/x%2Fy%2", "/x%2Fy%2"}));
 

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 HeldRequestReport requestOf(const std::string& path,
                             std::optional<std::chrono::milliseconds> left) {
   HeldRequestReport request;
+  request.id = "1a2b-3";
   request.method = "GET";
   request.path = path;
   request.keeper = "hop";
@@ -23,18 +24,18 @@ TEST(WaitingText, IsEmptyWhereNobodyWaits) { EXPECT_EQ(waitingText({}, 0s), "");
 
 TEST(WaitingText, CountsDownWhatTheSiteHasSaid) {
   EXPECT_EQ(waitingText({requestOf("/x", 34s)}, 0s),
-            "GET /x kept by hop, nginx waits 60 s, 34 s left");
+            "GET /x (1a2b-3) kept by hop, nginx waits 60 s, 34 s left");
   EXPECT_EQ(waitingText({requestOf("/x", 34s)}, 4s),
-            "GET /x kept by hop, nginx waits 60 s, 30 s left");
+            "GET /x (1a2b-3) kept by hop, nginx waits 60 s, 30 s left");
   EXPECT_EQ(waitingText({requestOf("/x", 34s)}, 40s),
-            "GET /x kept by hop, nginx waits 60 s, less than a second left");
+            "GET /x (1a2b-3) kept by hop, nginx waits 60 s, less than a second left");
 }
 
 TEST(WaitingText, IsOfTheOneWithTheLeastTime) {
   EXPECT_EQ(waitingText({requestOf("/a", {}), requestOf("/b", 40s), requestOf("/c", 30s)}, 0s),
-            "GET /c kept by hop, nginx waits 60 s, 30 s left, and 2 more");
+            "GET /c (1a2b-3) kept by hop, nginx waits 60 s, 30 s left, and 2 more");
   EXPECT_EQ(waitingText({requestOf("/a", {}), requestOf("/b", {})}, 0s),
-            "GET /a kept by hop, nginx waits 60 s, and 1 more");
+            "GET /a (1a2b-3) kept by hop, nginx waits 60 s, and 1 more");
 }
 
 TEST(WaitingText, IsFitForATerminalWhateverTheSiteSays) {

@@ -18,15 +18,30 @@ TEST(HoldWatch, TellsOfEachChangeThatIsTaken) {
   EXPECT_EQ(told, 0);
   watch.onEngineMessage(kStopped);
   EXPECT_EQ(told, 1);
-  const auto hold = watch.take();
+  const auto hold = watch.take().hold;
   ASSERT_TRUE(hold);
   EXPECT_EQ(hold->reason, "step");
   watch.onEngineMessage(kTerminated);
   EXPECT_EQ(told, 2);
-  EXPECT_FALSE(watch.take());
+  EXPECT_FALSE(watch.take().hold);
   watch.onBlind();
   EXPECT_EQ(told, 3);
-  EXPECT_EQ(watch.take()->kind, Hold::Kind::kUnknown);
+  EXPECT_EQ(watch.take().hold->kind, Hold::Kind::kUnknown);
+}
+
+TEST(HoldWatch, TellsOfAStep) {
+  HoldWatch watch([] {});
+  watch.onClientMessage(R"({"seq":1,"type":"request","command":"initialize"})");
+  watch.onEngineMessage(kStopped);
+  EXPECT_FALSE(watch.take().stepping);
+  watch.onClientMessage(
+      R"({"seq":2,"type":"request","command":"next","arguments":{"threadId":1}})");
+  watch.onEngineMessage(
+      R"({"seq":4,"type":"response","request_seq":2,"success":true,"command":"next"})");
+  EXPECT_FALSE(watch.take().hold);
+  EXPECT_TRUE(watch.take().stepping);
+  watch.onEngineMessage(kStopped);
+  EXPECT_FALSE(watch.take().stepping);
 }
 
 TEST(HoldWatch, ChangesThatNobodyTakesBecomeOne) {
@@ -37,7 +52,7 @@ TEST(HoldWatch, ChangesThatNobodyTakesBecomeOne) {
     watch.onEngineMessage(kTerminated);
   }
   EXPECT_EQ(told, 1);
-  EXPECT_FALSE(watch.take());
+  EXPECT_FALSE(watch.take().hold);
   watch.onEngineMessage(kStopped);
   EXPECT_EQ(told, 2);
 }

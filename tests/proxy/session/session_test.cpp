@@ -241,12 +241,31 @@ TEST_F(SessionTest, WaitsForAnEngineThatIsStillAnsweringTheClientsRequests) {
   begin();
   client_->close();
   EXPECT_EQ(engine_->receive(), goodbye(5));
-  for (int seq = 1; seq < 10; ++seq) {
+  for (int i = 0; i < 9; ++i) {
     std::this_thread::sleep_for(milliseconds(100));
-    engine_->send(event(seq, "output"));
+    engine_->send(answer(1 + i % 4));
   }
   engine_->send(answer(5));
   EXPECT_TRUE(awaitEnd().engine_released);
+}
+
+TEST_F(SessionTest, WhatTheAppPrintsIsNoAnswer) {
+  limits_.goodbye = milliseconds(300);
+  start();
+  begin();
+  client_->close();
+  EXPECT_EQ(engine_->receive(), goodbye(5));
+  const auto since = std::chrono::steady_clock::now();
+  try {
+    for (int seq = 1;; ++seq) {
+      std::this_thread::sleep_for(milliseconds(10));
+      engine_->send(event(seq, "output"));
+    }
+  } catch (const Poco::Exception&) {
+    // It was closed, long before ten times the limit.
+    EXPECT_LT(std::chrono::steady_clock::now() - since, milliseconds(2500));
+  }
+  EXPECT_FALSE(awaitEnd().engine_released);
 }
 
 TEST_F(SessionTest, DoesNotWaitForeverForAnEngineThatOnlyTalks) {

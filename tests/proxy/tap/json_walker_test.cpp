@@ -65,6 +65,15 @@ TEST(JsonWalker, TakesIntegersOnly) {
   }
 }
 
+TEST(JsonWalker, FindsTheEndOfAString) {
+  JsonWalker walker(R"("" "a" "\"" "\\" "\\\"" "\\\\" "open\")");
+  for (const char* written : {"", "a", R"(\")", R"(\\)", R"(\\\")", R"(\\\\)"}) {
+    EXPECT_EQ(walker.takeString(), written);
+  }
+  EXPECT_EQ(walker.takeString(), std::nullopt);
+  EXPECT_FALSE(walker.skipValue());
+}
+
 TEST(JsonWalker, DecodesText) {
   EXPECT_EQ(text(R"("a\"\\\u00e9")"), "a\"\\\xC3\xA9");
   EXPECT_EQ(text("\"a\\nb\\u001b\""), "a\\x0Ab\\x1B");
