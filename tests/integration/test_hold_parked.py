@@ -19,7 +19,7 @@ TRUSTING = "server: {trusted_hops: [127.0.0.1]}\n"
 LIMIT = 2  #: seconds that the web servers wait, of which they tell
 BODY = bytes(range(256)) * 1200
 MADE = b"POST " + BODY
-ASKED = 14  #: requests of all cases together
+ASKED = 20  #: requests of all cases together
 
 
 class Stage:
@@ -118,6 +118,27 @@ def nginx_hops_three_times_before_it_sends_a_client_away(stage):
     yield
     assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
     assert follower.redirects[0].status == 303
+
+
+def a_long_query_behind_nginx(stage):
+    """Its buffer for an answer's head has 4 KiB."""
+    follower, answer = stage.ask(f"/plain/long?x={'y' * 3000}", front=stage.nginx)
+    yield
+    follower.wait_for(1)
+    yield
+    assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
+
+
+def odd_paths_behind_nginx(stage):
+    asked = [stage.ask(target, front=stage.nginx) for target in (
+        "/plain/a%20b%2Fc", "//plain//x", "/plain/%3Fx%23y?%3F%23", "/x/../plain/climbs",
+        "/plain/%C3%A4%25/a+b;c=1")]
+    yield
+    for follower, _ in asked:
+        follower.wait_for(1)
+    yield
+    for _, answer in asked:
+        assert answer.result(DEADLINE).text == f"plain {lane_pid(stage.site)}"
 
 
 def another_origin_that_the_app_lets_in_is_let_in_by_redirects(stage):
@@ -277,7 +298,8 @@ def a_client_that_leaves_and_comes_back(stage):
 
 CASES = (
     a_redirect_adds_nothing_but_a_token, a_redirect_where_there_was_no_query,
-    nginx_hops_three_times_before_it_sends_a_client_away,
+    nginx_hops_three_times_before_it_sends_a_client_away, a_long_query_behind_nginx,
+    odd_paths_behind_nginx,
     another_origin_that_the_app_lets_in_is_let_in_by_redirects,
     an_answer_to_post_behind_lighttpd, an_answer_to_post_behind_nginx, an_answer_to_head,
     an_answer_that_waits_alone, a_stream_flows_when_its_holder_is_there,

@@ -55,6 +55,7 @@ class Follower:
         self.may_follow = threading.Event()  #: cleared: it pauses before its next step
         self.may_follow.set()
         self.is_paused = False
+        self.is_over = False  #: run() has ended, well or not
         self._step = (method, body)
         self._headers = dict(headers)
 
@@ -70,16 +71,26 @@ class Follower:
     def pause(self):
         """Returns once it has been redirected again and waits."""
         self.may_follow.clear()
-        wait_until(lambda: self.is_paused, f"{self.targets[0]} is redirected once more")
+        self._wait_until(lambda: self.is_paused, "is redirected once more")
 
     def go_on(self):
         self.may_follow.set()
 
     def wait_for(self, count):
-        wait_until(lambda: len(self.redirects) >= count, f"{count} redirects of {self.targets[0]}")
+        self._wait_until(lambda: len(self.redirects) >= count, f"is redirected {count} times")
+
+    def _wait_until(self, condition, what):
+        wait_until(lambda: condition() or self.is_over, f"{self.targets[0][:60]} {what}")
+        assert condition(), f"{self.targets[0][:60]} ended before it {what}"
 
     def run(self):
         """To the answer that is no redirect, which is returned."""
+        try:
+            return self._run()
+        finally:
+            self.is_over = True
+
+    def _run(self):
         method, body = self._step
         while len(self.redirects) < self.MOST:
             page = self.front.request(method, self.targets[-1], body, self._headers)
