@@ -111,6 +111,22 @@ def cors(environ, start_response, held="", **query):
     return answer(start_response, "%sfor %s" % (held, origin or "nobody"), more=more)
 
 
+def cached(environ, start_response, **query):
+    if environ.get("HTTP_IF_NONE_MATCH") == '"1"':
+        start_response("304 Not Modified", [("ETag", '"1"')])
+        return []
+    return answer(start_response, "fresh", more=[("ETag", '"1"')])
+
+
+def walk(environ, start_response, **query):
+    """Each line takes its time."""
+    steps = 0  # @bp walk
+    while steps < 3:
+        time.sleep(0.5)
+        steps += 1
+    return answer(start_response, "walked %d steps in %d" % (steps, os.getpid()))
+
+
 def page(environ, start_response, people="1", meeting="", **query):
     title = "The app's true page"
     meetings.setdefault(meeting, Meeting()).come(int(people))
@@ -129,4 +145,4 @@ def wait_for_file(name):
 
 
 CASES = {"": plain, "plain": plain, "stop": stop, "together": together, "post": post,
-         "stream": stream, "begun": begun, "cors": cors, "page": page, "slow": slow}
+         "stream": stream, "begun": begun, "cors": cors, "cached": cached, "walk": walk, "page": page, "slow": slow}

@@ -38,6 +38,35 @@ def test_200_requests_a_second_are_served_by_others(sites):
         assert answer.result(DEADLINE).text == f"doubled: 8 by {lane_pid(site)}"
 
 
+def test_nobody_comes_between_two_steps(sites):
+    """While a step takes its time the app runs, and is about to be held again."""
+    site, front = start(sites)
+    with site.attached("walk") as client:
+        answer = site.ask("/walk", front=front)
+        thread = client.stopped("breakpoint")
+        lane = lane_pid(site)
+        pages, over = [], threading.Event()
+
+        def ask():
+            while not over.is_set():
+                pages.append(front.get("/plain"))
+
+        with ThreadPoolExecutor(4) as visitors:
+            asking = [visitors.submit(ask) for _ in range(4)]
+            try:
+                for _ in range(8):
+                    client.step("next", thread)
+            finally:
+                over.set()
+            for one in asking:
+                one.result(DEADLINE)
+        assert len(pages) > 50 and lane not in pids_of(pages)
+        assert [r["path"] for r in requests_of(site)] == ["/walk"]
+        client.go_on(thread)
+        assert answer.result(DEADLINE).text == f"walked 3 steps in {lane}"
+        wait_until(lambda: pids_of([front.get("/plain")]) == {lane}, "requests go to the lane")
+
+
 @pytest.mark.parametrize("route", ["attached", "marked"])
 def test_a_marked_request_goes_to_the_lane(sites, route):
     site, front = start(sites, settings={"route": route})

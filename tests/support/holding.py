@@ -76,6 +76,11 @@ class Follower:
     def go_on(self):
         self.may_follow.set()
 
+    def forget(self, header):
+        """Waits until it asks without."""
+        del self._headers[header]
+        self.wait_for(len(self.redirects) + 2)
+
     def wait_for(self, count):
         self._wait_until(lambda: len(self.redirects) >= count, f"is redirected {count} times")
 
