@@ -58,6 +58,29 @@ const char* nameOf(FrontEndKind kind) {
   return "the front end";
 }
 
+std::string limitInWords(const FrontPatience& patience) {
+  const std::string name = patience.beyond
+                               ? std::string("what stands before ") + nameOf(patience.kind)
+                               : nameOf(patience.kind);
+  return patience.limit ? name + " waits " + durationText(*patience.limit)
+                        : name + " waits for ever";
+}
+
+std::string remedyFor(FrontEndKind kind) {
+  switch (kind) {
+    case FrontEndKind::kNginx:
+      return "`holdfast generate nginx`";
+    case FrontEndKind::kLighttpd:
+      return "`holdfast generate lighttpd`";
+    case FrontEndKind::kApache:
+      return "`holdfast generate apache`";
+    case FrontEndKind::kCaddy:
+      return "`holdfast generate caddy`";
+    default:
+      return "a longer limit there, told to the host by HOLDFAST_PATIENCE,";
+  }
+}
+
 FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting) {
   FrontPatience patience = knownOf(params.get("SERVER_SOFTWARE"));
   if (setting > 0ms) patience.limit = setting;

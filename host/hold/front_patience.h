@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "host/front/params.h"
 
@@ -25,6 +26,12 @@ struct FrontPatience {
   /// balancer: only an answer to the client helps.
   bool beyond = false;
 };
+
+/// `nginx waits 60 s`
+std::string limitInWords(const FrontPatience& patience);
+
+/// What makes such a one wait long enough: the beginning of a sentence.
+std::string remedyFor(FrontEndKind kind);
 
 /// What is told counts most: the FastCGI param HOLDFAST_PATIENCE, then the setting, then what is
 /// known of its kind by SERVER_SOFTWARE (RFC 3875, section 4.1.17). A setting below what the front
