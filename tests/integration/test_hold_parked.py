@@ -15,6 +15,8 @@ from support.holding import (TOKEN, Followers, assert_leads_away, lane_pid, requ
                              resolve, token_of, wait_until_held)
 from support.waiting import DEADLINE, wait_until
 
+pytestmark = pytest.mark.sanitized
+
 TRUSTING = "server: {trusted_hops: [127.0.0.1]}\n"
 LIMIT = 2  #: seconds that the web servers wait, of which they tell
 BODY = bytes(range(256)) * 1200
@@ -65,6 +67,8 @@ class Stage:
             self.goes_on.set()
             answer.result(DEADLINE)
             wait(ends.values(), 2 * DEADLINE)
+        for follower in self.followed:
+            follower.abandon()
         return ends
 
     def _all_are_in_the_app(self):

@@ -11,6 +11,7 @@ import pytest
 from support import proc
 from support.debug_site import DebugSite
 from support.engines import ENDS, KINDS
+from support.holding import Follower, wait_until_held
 from support.paths import SANITIZED
 from support.waiting import DEADLINE, wait_until
 
@@ -157,6 +158,25 @@ def test_the_host_stops(sites, engine):
     held.client.wait_for_end()
     assert site.host.wait_exit() == 0
     held.client.close()
+
+
+def test_the_host_stops_while_a_client_has_to_come_back(sites):
+    """The web server gives up sooner than the app is ready: the host listens until then."""
+    site = DebugSite(sites, channel="tcp", yaml="server: {trusted_hops: [127.0.0.1]}\n")
+    limited = sites.front_end("lighttpd", site.site, limit=4)
+    client = site.attach("work")
+    follower = Follower(limited, "/work?6")
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(follower.run)
+        client.stopped("breakpoint")
+        wait_until_held(site)
+        site.host.process.send_signal(signal.SIGTERM)
+        page = answer.result(DEADLINE)
+    assert page.status == 200 and page.text.startswith("worked in "), page
+    assert len(follower.redirects) >= 1
+    assert site.host.log_matches("they are delivered first")
+    assert site.host.wait_exit() == 0
+    client.close()
 
 
 def test_the_host_stops_although_an_adapter_is_frozen(sites):

@@ -55,6 +55,7 @@ class Follower:
         self.may_follow = threading.Event()  #: cleared: it pauses before its next step
         self.may_follow.set()
         self.is_paused = False
+        self.is_abandoned = False
         self.is_over = False  #: run() has ended, well or not
         self._step = (method, body)
         self._headers = dict(headers)
@@ -74,6 +75,11 @@ class Follower:
         self._wait_until(lambda: self.is_paused, "is redirected once more")
 
     def go_on(self):
+        self.may_follow.set()
+
+    def abandon(self):
+        """It asks no more, wherever it is: its thread must end some day."""
+        self.is_abandoned = True
         self.may_follow.set()
 
     def forget(self, header):
@@ -107,6 +113,7 @@ class Follower:
             self.is_paused = True
             self.may_follow.wait()
             self.is_paused = False
+            assert not self.is_abandoned, "it was not followed to its end"
             self.targets.append(resolve(self.targets[-1], page.headers["Location"]))
         raise AssertionError(f"{self.MOST} redirects: {self.targets[-3:]}")
 
