@@ -36,6 +36,8 @@ def test_visitors_are_served_while_the_lane_is_down(debug_site):
     client = site.attach()
     lane = int(site.host.wait_for_log(r"debug lane (\d+): ready")[1])
     os.kill(lane, signal.SIGKILL)
+    # What it was given while it died gets 502, as in any worker.
+    site.host.wait_for_log(rf"debug lane {lane}: died")
     for _ in range(20):
         assert site.get("/").status == 200
     client.close()
