@@ -34,9 +34,8 @@ std::string waitingText(const std::vector<HeldRequestReport>& requests, millisec
   first.keeper = shown(first.keeper, kNameBytes);
   first.front_end = shown(first.front_end, kNameBytes);
   if (first.left) first.left = std::max(*first.left - ago, milliseconds(0));
-  const std::string what = shown(first.method, kNameBytes) + ' ' +
-                           shown(first.path, kPathBytes) + " (" + shown(first.id, kNameBytes) +
-                           ") ";
+  const std::string what = shown(first.method, kNameBytes) + ' ' + shown(first.path, kPathBytes) +
+                           " (" + shown(first.id, kNameBytes) + ") ";
   const std::size_t more = requests.size() - 1;
   return what + patienceText(first) + (more == 0 ? "" : ", and " + std::to_string(more) + " more");
 }
