@@ -46,8 +46,8 @@ void HoldLog::sayHeld() {
 
 void HoldLog::sayWhere() {
   timer_.cancel();
-  const std::string where = words();
-  if (std::exchange(said_where_, where) != where) log::info(where);
+  std::string where = hold_->file + ':' + std::to_string(hold_->line);
+  if (std::exchange(said_where_, where) != where) log::info(words());
   on_held_();
 }
 

@@ -51,7 +51,7 @@ class HoldLog {
   std::string held_by_;
   bool held_ = false;                     ///< it is there still
   bool said_ = false;                     ///< that it is
-  std::string said_where_;                ///< words() as they were said
+  std::string said_where_;                ///< file and line of the last line that says it
   EventLoop::Clock::time_point since_;    ///< of the first since the last "resumed"
   EventLoop::Clock::time_point resumed_;  ///< if not held_
   Timer timer_;

@@ -90,6 +90,18 @@ TEST_F(HoldLogTest, WhereADebuggerStaysIsNews) {
   EXPECT_TRUE(loop_.waitUntil([&] { return times_held_ >= 2; }));
 }
 
+TEST_F(HoldLogTest, AThreadsNameThatComesLaterIsNoNews) {
+  begin({1h, 1h, 1ms});
+  loop_.call([&] {
+    proxy::Hold hold = at(1);
+    hold.thread.clear();
+    log_->onHold(hold);
+  });
+  hold(1);
+  EXPECT_TRUE(loop_.waitUntil([&] { return times_held_ >= 2; }));
+  EXPECT_EQ(lines_.all().size(), 1U);
+}
+
 TEST_F(HoldLogTest, SaysThatTheAppRunsWhenItStillDoes) {
   begin({1h, 1ms, 1h});
   hold(1);
