@@ -50,9 +50,12 @@ class Listener {
  public:
   void hear(bool is_client, std::string_view content) {
     const auto before = tap_.hold();
+    const bool was_stepping = tap_.isStepping();
     const typename Tap::Time now{std::chrono::milliseconds(++count_)};
     const bool changed = is_client ? tap_.onClient(content, now) : tap_.onEngine(content, now);
-    require(changed == (tap_.hold() != before), "each change is told");
+    require(changed == (tap_.hold() != before || tap_.isStepping() != was_stepping),
+            "each change is told");
+    require(!(tap_.isStepping() && tap_.hold()), "between two stops nothing is held");
     require(!isBlind(before) || isBlind(tap_.hold()), "a blind one stays blind");
     if (tap_.hold()) checkHold(*tap_.hold());
   }
