@@ -151,7 +151,6 @@ void HeldRequest::lendTrail() {
 void HeldRequest::start(const AnswerHead& head) {
   if (over_) return;
   head_ = head;
-  trail.status = head.status;
   if (front_) beginDelivery();
   if (!over_) owner_.onChanged(*this);
 }
@@ -168,7 +167,6 @@ void HeldRequest::beginDelivery() {
 
 void HeldRequest::write(std::span<std::byte> chunk) {
   if (over_) return;
-  trail.body_bytes += chunk.size();
   if (delivering_ && front_ && parked_.empty()) return front_->write(chunk);
   if (parked_.append(chunk)) return;
   log::warning("request " + id + ": its answer cannot be kept: there is " + parked_.problem());

@@ -1,11 +1,9 @@
 /// \file held_request.h
 /// A request of the debug lane, as its worker sees it, whoever waits for its answer.
 ///
-///     worker's slot ─ start, write ..., finish ─▶ HeldRequest ─▶ the front end's request
-///                                                    │  ▲             hop, redirect: it is taken
-///                                                    away
-///                                                 parked │
-///                                                    └──▶ the follow-up request of its client
+///     slot ─ start, write ..., finish ─▶ HeldRequest ─▶ the front end's request
+///                                         │               hop, redirect: it is taken away
+///                                         └─ parked ────▶ the follow-up request of its client
 ///
 /// As long as no keeper takes its front away it passes on everything as it comes. Without a front
 /// the app's answer is parked: in memory, then in a temporary file. The next front gets all of it,
