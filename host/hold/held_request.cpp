@@ -9,11 +9,12 @@ namespace holdfast {
 
 namespace {
 
-constexpr int kNotModified = 304;
-
-/// RFC 9110, section 13.1.
-bool isConditional(const Params& params) {
-  return params.find("HTTP_IF_NONE_MATCH") || params.find("HTTP_IF_MODIFIED_SINCE");
+/// Answers to questions of the first request (RFC 9110, sections 13.1 and 14.2) mean nothing to one
+/// that does not ask them.
+bool answersUnaskedQuestion(int status, const Params& params) {
+  if (status == 206) return !params.find("HTTP_RANGE");
+  return status == 304 && !params.find("HTTP_IF_NONE_MATCH") &&
+         !params.find("HTTP_IF_MODIFIED_SINCE");
 }
 
 }  // namespace
@@ -156,8 +157,8 @@ void HeldRequest::start(const AnswerHead& head) {
 }
 
 void HeldRequest::beginDelivery() {
-  if (follow_up_ && head_->status == kNotModified && !isConditional(front_->params)) {
-    owner_.onNotModified(*this, takeFront());
+  if (follow_up_ && answersUnaskedQuestion(head_->status, front_->params)) {
+    owner_.onUnasked(*this, takeFront());
     return leave();
   }
   delivering_ = true;

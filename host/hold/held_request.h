@@ -26,9 +26,9 @@ class HeldRequest : public Request, private Responder {
     virtual ~Owner() = default;
     /// One of what is asked below has changed.
     virtual void onChanged(HeldRequest& request) = 0;
-    /// The app has answered 304 to a client that had asked so; who waits now has not. To be sent to
-    /// the address without token. \param front  the caller's
-    virtual void onNotModified(HeldRequest& request, const std::shared_ptr<Request>& front) = 0;
+    /// The app has answered 304, or 206, to a client that had asked so; who waits now has not. To
+    /// be sent to the address without token. \param front  the caller's
+    virtual void onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) = 0;
     /// It has been answered, or is given up: nothing happens any more. Not to be destroyed within
     /// this call.
     virtual void onOver(HeldRequest& request) = 0;

@@ -252,7 +252,7 @@ void HeldRequests::onChanged(HeldRequest& request) {
 }
 
 /// GET is safe, so that the app may be asked anew.
-void HeldRequests::onNotModified(HeldRequest& request, const std::shared_ptr<Request>& front) {
+void HeldRequests::onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) {
   answer(*front, redirectTo(urlText(entryOf(request).query), front->params.get("HTTP_ORIGIN")), "");
 }
 

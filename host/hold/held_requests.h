@@ -90,7 +90,7 @@ class HeldRequests : private HeldRequest::Owner {
   };
 
   void onChanged(HeldRequest& request) override;
-  void onNotModified(HeldRequest& request, const std::shared_ptr<Request>& front) override;
+  void onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) override;
   void onOver(HeldRequest& request) override;
 
   Entry& entryOf(const HeldRequest& request);

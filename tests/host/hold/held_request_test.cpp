@@ -50,7 +50,7 @@ class HeldRequestTest : public testing::Test, public HeldRequest::Owner {
   void finish() { app_->finish(); }
 
   void onChanged(HeldRequest&) override { ++changes_; }
-  void onNotModified(HeldRequest&, const std::shared_ptr<Request>& front) override {
+  void onUnasked(HeldRequest&, const std::shared_ptr<Request>& front) override {
     AnswerHead head;
     head.status = 303;
     front->start(head);
@@ -236,6 +236,22 @@ TEST_F(HeldRequestTest, WhoHasACopyOnlyInTheFirstRequestIsSentBack) {
   EXPECT_EQ(next->head.status, 303);
   EXPECT_EQ(next->end, End::kFinished);
   EXPECT_EQ(over_, 1);
+}
+
+TEST_F(HeldRequestTest, APartIsForWhoAsksForOne) {
+  for (const bool asks : {false, true}) {
+    begin({});
+    held_->takeFront();
+    AnswerHead head;
+    head.status = 206;
+    held_->start(head);
+    finish();
+    auto next = std::make_shared<FakeRequest>();
+    if (asks) next->params.add("HTTP_RANGE", "bytes=0-9");
+    held_->setFront(next);
+    EXPECT_EQ(next->head.status, asks ? 206 : 303);
+    EXPECT_EQ(over_, 1);
+  }
 }
 
 TEST_F(HeldRequestTest, WhoAsksWithAConditionGetsTheAnswerToIt) {
