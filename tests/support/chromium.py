@@ -110,6 +110,13 @@ class Chromium:
         entries = [e["params"]["entry"] for e in self._events if e["method"] == "Log.entryAdded"]
         return [e["text"] for e in entries if "the server responded with a status" not in e["text"]]
 
+    def said(self):
+        """What the pages of the first tab have written to the console, as far as that is here
+        already."""
+        return [argument["value"] for event in self._events
+                if event["method"] == "Runtime.consoleAPICalled"
+                for argument in event["params"]["args"] if "value" in argument]
+
     def evaluate(self, script):
         result = self.call("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in result, result
