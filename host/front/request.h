@@ -85,6 +85,7 @@ class Request : public std::enable_shared_from_this<Request> {
   std::string id;                 ///< names the request in log and error page
   Params params;                  ///< as FastCGI gives them, whatever the front end
   bool from_trusted_hop = false;  ///< TrustedHops has believed what its peer says of the client
+  bool from_mod_fcgid = false;    ///< its listener was (InheritedListener)
   BodyBuffer body;
   RequestTrail trail;
 

@@ -18,6 +18,7 @@ struct Known {
 };
 
 constexpr auto kUsual = 60s;
+constexpr auto kFcgidBusyTimeout = 300s;
 
 constexpr Known kKnown[] = {
     {"nginx", FrontEndKind::kNginx, kUsual},
@@ -46,6 +47,8 @@ const char* nameOf(FrontEndKind kind) {
       return "lighttpd";
     case FrontEndKind::kApache:
       return "Apache";
+    case FrontEndKind::kModFcgid:
+      return "mod_fcgid";
     case FrontEndKind::kCaddy:
       return "Caddy";
     case FrontEndKind::kIis:
@@ -81,8 +84,11 @@ std::string remedyFor(FrontEndKind kind) {
   }
 }
 
-FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting) {
-  FrontPatience patience = knownOf(params.get("SERVER_SOFTWARE"));
+FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting,
+                         bool from_mod_fcgid) {
+  FrontPatience patience = from_mod_fcgid
+                               ? FrontPatience{FrontEndKind::kModFcgid, kFcgidBusyTimeout}
+                               : knownOf(params.get("SERVER_SOFTWARE"));
   if (setting > 0ms) patience.limit = setting;
   std::chrono::milliseconds told{0};
   const std::string text(params.get("HOLDFAST_PATIENCE"));

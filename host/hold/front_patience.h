@@ -3,6 +3,7 @@
 ///
 ///     nginx, Apache   60 s, unless they are configured otherwise
 ///     lighttpd, Caddy, the embedded HTTP front end   for ever
+///     mod_fcgid       300 s in all (FcgidBusyTimeout), and 40 s without a sign (FcgidIOTimeout)
 ///     IIS             its activityTimeout: 30 s in some versions
 #pragma once
 
@@ -14,7 +15,17 @@
 
 namespace holdfast {
 
-enum class FrontEndKind { kNginx, kLighttpd, kApache, kCaddy, kIis, kEmbedded, kOther };
+enum class FrontEndKind {
+  kNginx,
+  kLighttpd,
+  kApache,    ///< mod_proxy_fcgi
+  kModFcgid,  ///< Apache as well, which tells them apart no more than by what it has started us
+              ///< with
+  kCaddy,
+  kIis,
+  kEmbedded,
+  kOther,
+};
 
 /// As in HoldReport: `nginx`, ..., `the front end` for one that is not known.
 const char* nameOf(FrontEndKind kind);
@@ -37,6 +48,8 @@ std::string remedyFor(FrontEndKind kind);
 /// known of its kind by SERVER_SOFTWARE (RFC 3875, section 4.1.17). A setting below what the front
 /// end itself tells is meant for what stands before it.
 /// \param setting  hold.patience; 0: not set
-FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting);
+/// \param from_mod_fcgid  as in Request
+FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting,
+                         bool from_mod_fcgid);
 
 }  // namespace holdfast

@@ -77,13 +77,21 @@ AnswerHead preflightAnswer(const Params& params) {
   return head;
 }
 
-AnswerHead hopTo(std::string_view path, std::string_view query) {
+AnswerHead nginxHopTo(std::string_view path, std::string_view query) {
   AnswerHead head;
   head.status = 303;
   // No Cache-Control: nginx would add it to the app's own headers.
   head.headers = {{"Location", "?" + std::string(query)},
                   {"X-Accel-Redirect", std::string(path).append("?").append(query)},
                   {"Content-Length", "0"}};
+  return head;
+}
+
+AnswerHead localRedirectTo(std::string_view path, std::string_view query) {
+  AnswerHead head;
+  head.status = 200;
+  // Nothing else: mod_fcgid would add it to the app's own headers.
+  head.headers = {{"Location", std::string(path).append("?").append(query)}};
   return head;
 }
 

@@ -25,7 +25,11 @@ AnswerHead preflightAnswer(const Params& params);
 /// The same as redirectTo(), and for nginx the order to go there itself. Where that is switched off
 /// (fastcgi_ignore_headers) the client goes.
 /// \param path  of pathForHop()
-AnswerHead hopTo(std::string_view path, std::string_view query);
+AnswerHead nginxHopTo(std::string_view path, std::string_view query);
+
+/// For mod_fcgid: a local redirect (RFC 3875, section 6.2.2). Other Apache modules that speak
+/// FastCGI would give their client an empty page.
+AnswerHead localRedirectTo(std::string_view path, std::string_view query);
 
 /// A browser loads a page for a person to see, rather than a script or an image.
 bool isNavigation(const Params& params);

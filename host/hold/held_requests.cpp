@@ -59,7 +59,7 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   Entry& entry = entries_.emplace_back();
   entry.marked = marked;
   entry.was_held = held_;
-  entry.patience = patienceOf(params, plan_.patience);
+  entry.patience = patienceOf(params, plan_.patience, request->from_mod_fcgid);
   entry.query = withoutHeldToken(queryOf(params));
   entry.hop_path = pathForHop(params.get("REQUEST_URI"));
   if (entry.hop_path.size() > kMaxTarget) entry.hop_path.clear();
@@ -136,7 +136,7 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
     return answerUnknown(request);
   }
   if (held->isWaitedFor()) explain_(*held->takeFront(), Refusal::kElsewhere);
-  entry.patience = patienceOf(request->params, plan_.patience);
+  entry.patience = patienceOf(request->params, plan_.patience, request->from_mod_fcgid);
   entry.expiry.cancel();
   entry.last_sign = request->trail.received;
   held->setFront(request);
@@ -168,15 +168,21 @@ void HeldRequests::watch(Entry& entry) {
   if (!entry.was_held || !request.isWaitedFor() || request.hasBegun()) return;
   const Keeper keeper = keeperOf(entry);
   if (keeper == Keeper::kWait) return;
-  if (keeper == Keeper::kPad) {
-    const auto due = entry.last_sign + padIntervalOf(*entry.patience.limit);
-    entry.keeper = loop_.after(until(due), [this, &entry] { pad(entry); });
-    return;
+  auto due = EventLoop::Clock::time_point::max();
+  if (keeper != Keeper::kPad) {
+    // So that the body is here when it must be.
+    entry.request->readAhead();
+    if (!entry.request->isWaitedFor()) return;
+    due = dueOf(entry);
   }
-  // So that the body is here when it must be.
-  entry.request->readAhead();
-  if (!entry.request->isWaitedFor()) return;
-  entry.keeper = loop_.after(until(dueOf(entry)), [this, &entry] { act(entry); });
+  if (keeper == Keeper::kPad || wantsSigns(entry.patience.kind)) {
+    const auto sign = entry.last_sign + padIntervalOf(*entry.patience.limit);
+    if (sign < due) {
+      entry.keeper = loop_.after(until(sign), [this, &entry] { pad(entry); });
+      return;
+    }
+  }
+  entry.keeper = loop_.after(until(due), [this, &entry] { act(entry); });
 }
 
 void HeldRequests::pad(Entry& entry) {
@@ -198,13 +204,20 @@ void HeldRequests::giveAway(Entry& entry) {
   entry.waits_for_body = false;
   if (entry.token.empty()) entry.token = proxy::randomToken();
   const Keeper keeper = keeperOf(entry);
-  ++(keeper == Keeper::kHop ? entry.hops : entry.hand_offs);
+  ++entry.given_away;
+  if (keeper == Keeper::kHop) {
+    ++entry.hops;
+  } else {
+    ++entry.hand_offs;
+    // Clients follow so many redirects and no more; browsers get the page instead, and soon.
+    if (!isNavigation(entry.request->front()->params)) entry.hops = 0;
+  }
   std::string body;
   const AnswerHead head = answerFor(entry, keeper, body);
   noteHandOff(entry);
   if (trace::isOn(trace::kHold)) {
     trace::say(trace::kHold, "request " + entry.request->id + ": " + nameOf(keeper) + ' ' +
-                                 std::to_string(entry.hops + entry.hand_offs));
+                                 std::to_string(entry.given_away));
   }
   const std::shared_ptr<Request> front = entry.request->takeFront();
   watchExpiry(entry);
@@ -213,11 +226,13 @@ void HeldRequests::giveAway(Entry& entry) {
 }
 
 AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& body) {
-  const unsigned count = entry.hops + entry.hand_offs;
-  std::string query = withHeldToken(entry.query, entry.token, count);
+  std::string query = withHeldToken(entry.query, entry.token, entry.given_away);
   const std::size_t path = keeper == Keeper::kHop ? entry.hop_path.size() : 0;
-  if (path + query.size() > kMaxTarget) query = withHeldToken("", entry.token, count);
-  if (keeper == Keeper::kHop) return hopTo(entry.hop_path, query);
+  if (path + query.size() > kMaxTarget) query = withHeldToken("", entry.token, entry.given_away);
+  if (keeper == Keeper::kHop) {
+    return entry.patience.kind == FrontEndKind::kModFcgid ? localRedirectTo(entry.hop_path, query)
+                                                          : nginxHopTo(entry.hop_path, query);
+  }
   const Params& params = entry.request->front()->params;
   if (entry.hand_offs > kRedirectsBeforePage && isNavigation(params)) {
     HeldPage page = heldPage(query, plan_.debug_path);

@@ -81,8 +81,9 @@ class HeldRequests : private HeldRequest::Owner {
     std::string host;                                 ///< HTTP_HOST
     std::string token;                                ///< empty: was never given away
     std::chrono::steady_clock::time_point last_sign;  ///< that who waits now has had: a pad
-    unsigned hops = 0;
-    unsigned hand_offs = 0;       ///< without hops
+    unsigned hops = 0;            ///< since its client has asked; of a browser's page: ever
+    unsigned hand_offs = 0;       ///< to its client
+    unsigned given_away = 0;      ///< hops and hand-offs, all of them
     std::string logged;           ///< its keeper, in the log
     bool waits_for_body = false;  ///< before its front can be taken away
     Timer keeper;

@@ -35,7 +35,7 @@ proxy::HeldRequestReport HeldRequests::reportOf(const Entry& entry) const {
   report.age = std::chrono::duration_cast<milliseconds>(now - request.trail.received);
   report.front_end = nameOf(entry.patience.kind);
   report.limit = entry.patience.limit;
-  report.hand_offs = entry.hops + entry.hand_offs;
+  report.hand_offs = entry.given_away;
   report.is_waited_for = request.isWaitedFor();
   report.is_answered = request.isAnswered();
   const Keeper keeper = keeperOf(entry);

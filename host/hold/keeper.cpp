@@ -31,9 +31,12 @@ Keeper keeperFor(const FrontPatience& patience, unsigned hops, bool may_hop) {
   if (!patience.limit) return Keeper::kWait;
   if (patience.beyond) return Keeper::kHandOff;
   if (patience.kind == FrontEndKind::kApache) return Keeper::kPad;
-  const bool hops_on = patience.kind == FrontEndKind::kNginx && may_hop && hops < kMaxHops;
-  return hops_on ? Keeper::kHop : Keeper::kHandOff;
+  const bool follows_hops =
+      patience.kind == FrontEndKind::kNginx || patience.kind == FrontEndKind::kModFcgid;
+  return follows_hops && may_hop && hops < kMaxHops ? Keeper::kHop : Keeper::kHandOff;
 }
+
+bool wantsSigns(FrontEndKind kind) { return kind == FrontEndKind::kModFcgid; }
 
 std::chrono::milliseconds marginOf(std::chrono::milliseconds limit) {
   return std::min(limit / 5, kMostMargin);

@@ -22,18 +22,21 @@ enum class Keeper {
 /// As in HoldReport: `wait`, ...
 const char* nameOf(Keeper keeper);
 
-/// How many times nginx bears it: a configuration with try_files spends three of its ten redirects
-/// on each, and the first request another.
+/// How many times a web server bears it for one request of its client: an nginx with try_files
+/// spends three of its ten redirects on each, and the first request another.
 inline constexpr unsigned kMaxHops = 3;
 
-/// \param hops  so far
+/// \param hops  so far, since the client has asked
 /// \param may_hop  there is a path that the web server can be sent to
 Keeper keeperFor(const FrontPatience& patience, unsigned hops, bool may_hop);
 
 /// Before the front end's limit: for the way to it, and back.
 std::chrono::milliseconds marginOf(std::chrono::milliseconds limit);
 
-/// Between two records of kPad.
+/// Whether it is sent pads besides, or it would give up before its limit.
+bool wantsSigns(FrontEndKind kind);
+
+/// Between two pads.
 std::chrono::milliseconds padIntervalOf(std::chrono::milliseconds limit);
 
 }  // namespace holdfast

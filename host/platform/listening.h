@@ -51,6 +51,8 @@ OpenedListener openListener(const ListenerOptions& options);
 struct InheritedListener {
   Socket socket;
   std::string name;  ///< for the log: `standard input`, `LISTEN_FDS 3`
+  /// Apache's mod_fcgid has started us, and gives us one request at a time.
+  bool from_mod_fcgid = false;
 };
 
 /// Listeners that whoever started us has opened: LISTEN_FDS (sd_listen_fds(3)),

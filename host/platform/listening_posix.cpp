@@ -17,6 +17,7 @@
 #include <cstring>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 
 #include "host/platform/listening.h"
 
@@ -220,6 +221,25 @@ bool isListening(int handle) {
   return ::getsockopt(handle, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
 }
 
+/// Its process manager calls its sockets FOLDER/PID.NUMBER, by its own process id, and listens
+/// before it starts the program (mod_fcgid 2.3.9).
+bool isOfModFcgid(int listener) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  ucred owner{};
+  socklen_t owner_size = sizeof owner;
+  // One byte less, so that it is ended by a NUL.
+  size -= 1;
+  if (::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) < 0 ||
+      address.sun_family != AF_UNIX ||
+      ::getsockopt(listener, SOL_SOCKET, SO_PEERCRED, &owner, &owner_size) < 0) {
+    return false;
+  }
+  const std::string_view path = address.sun_path;
+  const std::string begin = std::to_string(owner.pid) + '.';
+  return path.substr(path.rfind('/') + 1).starts_with(begin);
+}
+
 }  // namespace
 
 OpenedListener openListener(const ListenerOptions& options) {
@@ -278,7 +298,7 @@ std::vector<InheritedListener> inheritedListeners() {
     const int null_device = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(null_device, STDIN_FILENO);
     ::close(null_device);
-    listeners.push_back({Socket(handle), "standard input"});
+    listeners.push_back({Socket(handle), "standard input", isOfModFcgid(handle)});
   }
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
   return listeners;

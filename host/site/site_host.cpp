@@ -83,7 +83,7 @@ void SiteHost::openListeners() {
     debug_.setListener("tcp:" + http_->address());
   }
   for (InheritedListener& inherited : inherited_) {
-    addListener(std::move(inherited.socket), inherited.name);
+    addListener(std::move(inherited.socket), inherited.name, inherited.from_mod_fcgid);
   }
   if (listeners_.empty() && !http_) {
     throw std::invalid_argument(
@@ -122,12 +122,15 @@ void SiteHost::openChannel() {
   status_.onListening(channel_->name());
 }
 
-void SiteHost::addListener(Socket listener, const std::string& name) {
+void SiteHost::addListener(Socket listener, const std::string& name, bool from_mod_fcgid) {
   listeners_.push_back(std::make_unique<FcgiListener>(
       loop_, std::move(listener), fcgiLimitsFor(settings_), capacity_,
-      [this](auto request) { accept(std::move(request)); },
+      [this, from_mod_fcgid](auto request) {
+        request->from_mod_fcgid = from_mod_fcgid;
+        accept(std::move(request));
+      },
       [this](const FinishedRequest& request) { onFinished(request); }));
-  log::info("listening on " + name);
+  log::info("listening on " + name + (from_mod_fcgid ? ", from Apache's mod_fcgid" : ""));
   status_.onListening(name);
 }
 

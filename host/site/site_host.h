@@ -47,7 +47,7 @@ class SiteHost {
   void openListeners();
   void openFastCgi();
   void openChannel();
-  void addListener(Socket listener, const std::string& name);
+  void addListener(Socket listener, const std::string& name, bool from_mod_fcgid = false);
   void accept(std::shared_ptr<Request> request);
   /// That listener is for the debug path alone, whoever answers it.
   void acceptHttp(std::shared_ptr<Request> request);

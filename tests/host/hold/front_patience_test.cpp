@@ -25,7 +25,7 @@ class KnownFrontEnds : public testing::TestWithParam<KnownCase> {};
 
 TEST_P(KnownFrontEnds, HaveTheirLimit) {
   const KnownCase& known = GetParam();
-  const FrontPatience patience = patienceOf(of(known.software), 0ms);
+  const FrontPatience patience = patienceOf(of(known.software), 0ms, false);
   EXPECT_EQ(patience.kind, known.kind);
   EXPECT_STREQ(nameOf(patience.kind), known.name);
   EXPECT_EQ(patience.limit, known.limit);
@@ -43,34 +43,45 @@ INSTANTIATE_TEST_SUITE_P(
                     KnownCase{"thttpd", FrontEndKind::kOther, "the front end", 60s},
                     KnownCase{"", FrontEndKind::kOther, "the front end", 60s}));
 
+TEST(FrontPatience, ModFcgidIsKnownByItsListenerAlone) {
+  const FrontPatience patience = patienceOf(of("Apache/2.4.57 (Debian)"), 0ms, true);
+  EXPECT_EQ(patience.kind, FrontEndKind::kModFcgid);
+  EXPECT_STREQ(nameOf(patience.kind), "mod_fcgid");
+  EXPECT_EQ(patience.limit, 300s);
+  EXPECT_EQ(patienceOf(of("Apache/2.4.57 (Debian)", "7"), 0ms, true).limit, 7s);
+  const FrontPatience balanced = patienceOf(of("Apache", "3600"), 230s, true);
+  EXPECT_EQ(balanced.limit, 230s);
+  EXPECT_TRUE(balanced.beyond);
+}
+
 TEST(FrontPatience, WhatIsSetCountsMoreThanWhatIsKnown) {
-  EXPECT_EQ(patienceOf(of("nginx/1.22.1"), 5s).limit, 5s);
-  EXPECT_EQ(patienceOf(of("Caddy/v2.6.2"), 230s).limit, 230s);
+  EXPECT_EQ(patienceOf(of("nginx/1.22.1"), 5s, false).limit, 5s);
+  EXPECT_EQ(patienceOf(of("Caddy/v2.6.2"), 230s, false).limit, 230s);
 }
 
 TEST(FrontPatience, WhatTheRequestSaysCountsMost) {
-  EXPECT_EQ(patienceOf(of("nginx/1.22.1", "7"), 90s).limit, 7s);
-  EXPECT_EQ(patienceOf(of("lighttpd/1.4.69", "2 h"), 0ms).limit, 2h);
+  EXPECT_EQ(patienceOf(of("nginx/1.22.1", "7"), 90s, false).limit, 7s);
+  EXPECT_EQ(patienceOf(of("lighttpd/1.4.69", "2 h"), 0ms, false).limit, 2h);
 }
 
 TEST(FrontPatience, ASettingBelowThatIsOfWhatStandsBefore) {
-  const FrontPatience patience = patienceOf(of("nginx/1.22.1", "7200"), 230s);
+  const FrontPatience patience = patienceOf(of("nginx/1.22.1", "7200"), 230s, false);
   EXPECT_EQ(patience.limit, 230s);
   EXPECT_TRUE(patience.beyond);
-  EXPECT_FALSE(patienceOf(of("nginx/1.22.1", "7"), 230s).beyond);
-  EXPECT_FALSE(patienceOf(of("nginx/1.22.1"), 230s).beyond);
+  EXPECT_FALSE(patienceOf(of("nginx/1.22.1", "7"), 230s, false).beyond);
+  EXPECT_FALSE(patienceOf(of("nginx/1.22.1"), 230s, false).beyond);
 }
 
 TEST(FrontPatience, WhatIsNoTimeIsNotHeeded) {
   for (const char* told : {"soon", "-1", "0", "99999999999999999999", "5 parsecs"}) {
-    EXPECT_EQ(patienceOf(of("nginx/1.22.1", told), 0ms).limit, 60s) << told;
+    EXPECT_EQ(patienceOf(of("nginx/1.22.1", told), 0ms, false).limit, 60s) << told;
   }
 }
 
 TEST(FrontPatience, AClientCannotSayIt) {
   Params params = of("nginx/1.22.1");
   params.add("HTTP_HOLDFAST_PATIENCE", "7");
-  EXPECT_EQ(patienceOf(params, 0ms).limit, 60s);
+  EXPECT_EQ(patienceOf(params, 0ms, false).limit, 60s);
 }
 
 }  // namespace

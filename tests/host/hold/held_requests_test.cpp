@@ -20,6 +20,12 @@ struct PaddedRequest : FakeRequest {
   int pads = 0;
 };
 
+std::shared_ptr<PaddedRequest> asBrowser(std::shared_ptr<PaddedRequest> made) {
+  made->params.add("HTTP_SEC_FETCH_MODE", "navigate");
+  made->params.add("HTTP_SEC_FETCH_DEST", "document");
+  return made;
+}
+
 /// The front ends are told limits of fractions of a second, so that keepers act within a test. All
 /// on the loop's thread.
 class HeldRequestsTest : public testing::Test {
@@ -159,6 +165,19 @@ TEST_F(HeldRequestsTest, AFollowUpWaitsAgainAsLongAsItTakes) {
   EXPECT_EQ(front->answer, "patience");
 }
 
+/// Of a hop of nginx: what asks then has the first address still.
+std::shared_ptr<PaddedRequest> hopped(const FakeRequest& answered, bool navigation) {
+  auto next = std::make_shared<PaddedRequest>();
+  next->params.add("SERVER_SOFTWARE", "nginx/1.22.1");
+  next->params.add("REQUEST_METHOD", "GET");
+  next->params.add("REQUEST_URI", "/a%20b?x=1");
+  const std::string hop = answered.header("X-Accel-Redirect");
+  next->params.add("QUERY_STRING", hop.substr(hop.find('?') + 1));
+  next->params.add("HTTP_HOST", "site.example");
+  next->body.finish();
+  return navigation ? asBrowser(next) : next;
+}
+
 TEST_F(HeldRequestsTest, NginxIsMadeToAskAnewThreeTimes) {
   auto front = request("nginx/1.22.1", "/a%20b?x=1");
   enter(front);
@@ -170,22 +189,50 @@ TEST_F(HeldRequestsTest, NginxIsMadeToAskAnewThreeTimes) {
     EXPECT_EQ(front->header("Cache-Control"), "(none)") << "nginx would add it to the app's";
     EXPECT_EQ(front->header("Location"), front->header("X-Accel-Redirect").substr(6))
         << "for where it is told not to";
-    // What it asks has the first address still.
-    const std::string hop = front->header("X-Accel-Redirect");
-    front = request("nginx/1.22.1", "/a%20b?x=1");
-    Params params;
-    params.add("SERVER_SOFTWARE", "nginx/1.22.1");
-    params.add("REQUEST_METHOD", "GET");
-    params.add("REQUEST_URI", "/a%20b?x=1");
-    params.add("QUERY_STRING", hop.substr(hop.find('?') + 1));
-    params.add("HTTP_HOST", "site.example");
-    front->params = params;
+    front = hopped(*front, false);
     ASSERT_TRUE(take(front));
   }
   ASSERT_TRUE(isAnswered(front));
   EXPECT_EQ(front->header("X-Accel-Redirect"), "(none)");
   EXPECT_EQ(front->head.status, 303);
   EXPECT_THAT(front->header("Location"), testing::EndsWith(".4"));
+}
+
+/// A client follows a number of redirects and no more: as few as can be for programs, and for
+/// people the page, which comes after some.
+TEST_F(HeldRequestsTest, NginxHopsAnewForAProgramThatHasFollowedARedirect) {
+  for (const bool navigation : {false, true}) {
+    auto front = request("nginx/1.22.1", "/a%20b?x=1");
+    if (navigation) asBrowser(front);
+    enter(front);
+    hold();
+    for (unsigned i = 1; i <= kMaxHops; ++i) {
+      ASSERT_TRUE(isAnswered(front));
+      front = hopped(*front, navigation);
+      ASSERT_TRUE(take(front));
+    }
+    ASSERT_TRUE(isAnswered(front));
+    const std::string location = front->header("Location");
+    front = request("nginx/1.22.1", "/a%20b" + location);
+    if (navigation) asBrowser(front);
+    ASSERT_TRUE(take(front));
+    ASSERT_TRUE(isAnswered(front));
+    EXPECT_EQ(front->header("X-Accel-Redirect") == "(none)", navigation);
+  }
+}
+
+TEST_F(HeldRequestsTest, ModFcgidIsPaddedAndThenRedirectsLocally) {
+  const auto front = request("Apache/2.4.57", "/a%20b?x=1");
+  front->from_mod_fcgid = true;
+  enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  EXPECT_GE(front->pads, 2) << "it gives up after FcgidIOTimeout without a sign";
+  EXPECT_EQ(front->head.status, 200);
+  ASSERT_EQ(front->head.headers.size(), 1U) << "all others would go to the app's own";
+  EXPECT_THAT(front->header("Location"),
+              testing::MatchesRegex("/a%20b\\?x=1&holdfast-held=[0-9a-f]{32}\\.1"));
+  EXPECT_EQ(report().at(0).front_end, "mod_fcgid");
 }
 
 struct LongAddress {
@@ -425,11 +472,6 @@ TEST_F(HeldRequestsTest, OthersThanMarkedOnesMayLeaveTheLane) {
 }
 
 TEST_F(HeldRequestsTest, ABrowserGetsAPageBeforeItHasFollowedTooManyRedirects) {
-  const auto asBrowser = [](const std::shared_ptr<PaddedRequest>& made) {
-    made->params.add("HTTP_SEC_FETCH_MODE", "navigate");
-    made->params.add("HTTP_SEC_FETCH_DEST", "document");
-    return made;
-  };
   auto front = asBrowser(request());
   RecordingResponder& app = enter(front);
   hold();

@@ -22,11 +22,18 @@ TEST(Keeper, ApacheIsPadded) {
   EXPECT_EQ(keeperFor(patience(FrontEndKind::kApache), 0, true), Keeper::kPad);
 }
 
-TEST(Keeper, NginxHopsAFewTimesAndThenItsClientIsAsked) {
-  for (unsigned hops = 0; hops < kMaxHops; ++hops) {
-    EXPECT_EQ(keeperFor(patience(FrontEndKind::kNginx), hops, true), Keeper::kHop) << hops;
+TEST(Keeper, SomeHopAFewTimesAndThenTheirClientIsAsked) {
+  for (const auto kind : {FrontEndKind::kNginx, FrontEndKind::kModFcgid}) {
+    for (unsigned hops = 0; hops < kMaxHops; ++hops) {
+      EXPECT_EQ(keeperFor(patience(kind), hops, true), Keeper::kHop) << hops;
+    }
+    EXPECT_EQ(keeperFor(patience(kind), kMaxHops, true), Keeper::kHandOff);
   }
-  EXPECT_EQ(keeperFor(patience(FrontEndKind::kNginx), kMaxHops, true), Keeper::kHandOff);
+}
+
+TEST(Keeper, ModFcgidAloneWantsSignsBesides) {
+  EXPECT_TRUE(wantsSigns(FrontEndKind::kModFcgid));
+  EXPECT_FALSE(wantsSigns(FrontEndKind::kNginx));
 }
 
 TEST(Keeper, NginxIsNotSentWhereItWouldNotGo) {
