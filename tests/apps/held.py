@@ -95,6 +95,21 @@ def stream(environ, start_response, name="", **query):
         yield b"piece %d\n" % number
 
 
+def flood(environ, start_response, mib="1", **query):
+    """Says in flood.log how many MiB it has given away."""
+    start_response("200 OK", [("Content-Type", "application/octet-stream")])
+    number = 0  # @bp flood
+    while number < int(mib):
+        yield flood_piece(number)
+        number += 1
+        with open("flood.log", "w") as log:
+            log.write("%d\n" % number)
+
+
+def flood_piece(number):
+    return (b"%08d" % number) * (1 << 17)
+
+
 def begun(environ, start_response, **query):
     start_response("200 OK", [("Content-Type", TEXT)])
     yield b"begun\n"
@@ -145,4 +160,5 @@ def wait_for_file(name):
 
 
 CASES = {"": plain, "plain": plain, "stop": stop, "together": together, "post": post,
-         "stream": stream, "begun": begun, "cors": cors, "cached": cached, "walk": walk, "page": page, "slow": slow}
+         "stream": stream, "flood": flood, "begun": begun, "cors": cors, "cached": cached,
+         "walk": walk, "page": page, "slow": slow}

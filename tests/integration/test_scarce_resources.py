@@ -7,7 +7,6 @@ import resource
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import time
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 
 from support import fcgi_client as fcgi
 from support import proc
-from support.paths import APPS, HOLDFAST, VENV_PYTHON
+from support.fake_clock import FakeClock
+from support.paths import APPS, HOLDFAST, VENV_PYTHON, wrapper
 from support.waiting import DEADLINE, wait_until
 
 sanitized = pytest.mark.sanitized
@@ -256,13 +256,6 @@ def test_no_memory_in_a_request(serve, megabytes):
     assert site.get("/").text == str(worker), "it is the same worker, and goes on"
 
 
-def wrapper(folder, text):
-    path = folder / "python"
-    path.write_text(f"#!/bin/sh\n{text}\nexec {VENV_PYTHON} \"$@\"\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
-
-
 @pytest.mark.parametrize("limit, step", [
     ("ulimit -v 8000", "starting the interpreter"),
     ("ulimit -s 400000; ulimit -v 900000", "starting the threads for requests"),
@@ -365,21 +358,13 @@ def test_an_app_root_without_rights(serve, tmp_path):
 
 # -- the clock --------------------------------------------------------------
 
-FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
-
-
 @plain_only
 @pytest.mark.parametrize("change", ["-7h", "+9h"])
 def test_the_clock_is_set_while_it_runs(serve, tmp_path, change):
     """Only the clock on the wall, as the host sees it: no deadline comes early or late."""
-    assert FAKETIME, "libfaketime is not installed: apt-get install faketime"
-    clock = tmp_path / "clock"
-    clock.write_text("+0h\n")
-    # Not for the workers: time.sleep() of Python 3.11 fails under libfaketime.
+    clock = FakeClock(tmp_path)
     site = serve("hanging", settings="server: {request_timeout: 3s}\nlog: {requests: true}\n",
-                 threads=3, python=wrapper(tmp_path, "unset LD_PRELOAD"), environment={
-                     "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
-                     "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1"})
+                 threads=3, python=clock.python, environment=clock.environment)
 
     def hour():
         site.get("/")
@@ -390,7 +375,7 @@ def test_the_clock_is_set_while_it_runs(serve, tmp_path, change):
         for connection, path in ((hanging, "/sleep"), (waiting, "/wait")):
             connection.start(fcgi.params(path, query="release"))
             connection.send_stdin(b"")
-        clock.write_text(change + "\n")
+        clock.set(change)
         wait_until(lambda: (hour() - before) % 24 in ((int(change[:-1]) + d) % 24 for d in (0, 1)),
                    "the log has the new time")
         assert not site.host.log_matches("ERROR"), "no deadline has come early"

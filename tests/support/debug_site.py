@@ -23,16 +23,18 @@ class DebugSite:
     front_options: more of Sites.front_end()
     channel: `unix`, or `tcp` for a listener on loopback, which takes us without TLS as well
     settings: of `debug` in holdfast.yaml, as a dict
+    python: in the place of the engine's interpreter, to start that
     more: of Sites.serve()
     """
 
     def __init__(self, sites, engine=DEBUGPY, app="debuggee", front="nginx", settings=None,
-                 channel="unix", environment=None, yaml="", front_options=None, **more):
+                 channel="unix", environment=None, yaml="", front_options=None, python=None,
+                 **more):
         self.engine = engine
         self.app = app
         debug = "".join(f"  {name}: {value}\n" for name, value in (settings or {}).items())
         self.site = sites.serve(
-            app, python=engine.interpreter, channel=channel,
+            app, python=python or engine.interpreter, channel=channel,
             settings=yaml + (f"debug:\n{debug}" if debug else ""),
             environment={"WSGI_PTVSD_SECRET": SECRET, **(environment or {})}, **more)
         self.host = self.site.host

@@ -18,3 +18,11 @@ VENV_PYTHON = Path(os.path.abspath(sys.executable))
 SANITIZED = HOLDFAST.parent.name in ("asan", "tsan")
 #: Bytes that a host or a worker may ever use, whatever passes through it.
 MEMORY_LIMIT = (1024 if SANITIZED else 64) << 20
+
+
+def wrapper(folder, text, interpreter=VENV_PYTHON):
+    """A program `python` in the folder that does `text` (sh) and becomes the interpreter."""
+    path = folder / "python"
+    path.write_text(f"#!/bin/sh\n{text}\nexec {interpreter} \"$@\"\n")
+    path.chmod(0o755)
+    return path
