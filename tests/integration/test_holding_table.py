@@ -24,7 +24,7 @@ LIMIT = 5
 CASES = (*BY_PROGRAMS, PAGE, FORM)
 #: What each row says to HeldRow.
 GENERATED = {f"{front}-generated": {"front": front, "options": {"generated": True}}
-             for front in ("nginx", "lighttpd", "apache", "caddy")}
+             for front in ("nginx", "nginx-try-files", "lighttpd", "apache", "caddy")}
 #: lighttpd's own 5 s would cut off a browser that a busy machine makes slow; see the last test.
 OPTIONS = {"lighttpd": {"options": "server.max-keep-alive-idle = 60"}}
 UNLIMITED = {f"{front}-unlimited": {"front": front, "options": OPTIONS.get(front)}

@@ -38,9 +38,14 @@ class Generated(FrontEnd):
             own += ["--certificate", tls.certificate, "--key", tls.key]
         made = generate(self.kind, *own, *arguments)
         assert made.returncode == 0, made.stderr
-        self.text = made.stdout
-        self.file = self.write(self.file_name, made.stdout)
+        self.text = self.edited(made.stdout)
+        self.file = self.write(self.file_name, self.text)
         self.run(listener)
+
+    @staticmethod
+    def edited(text):
+        """What somebody has made of it by hand."""
+        return text
 
     def run(self, listener):
         raise NotImplementedError
@@ -70,6 +75,16 @@ class GeneratedNginx(Generated):
         self.check(["/usr/sbin/nginx", "-t", "-p", self.folder, "-c", main],
                    env=environment, **inherited)
         self.start(["/usr/sbin/nginx", "-p", self.folder, "-c", main], environment, **inherited)
+
+
+class GeneratedNginxTryFiles(GeneratedNginx):
+    """Somebody has added files of the site's own."""
+
+    @staticmethod
+    def edited(text):
+        location = "    location / {\n"
+        assert text.count(location) == 1
+        return text.replace(location, f"    location / {{ {nginx.TRY_FILES}\n")
 
 
 class GeneratedLighttpd(Generated):
@@ -111,3 +126,5 @@ class GeneratedCaddy(Generated):
 
 GENERATED = {server.kind: server
              for server in (GeneratedNginx, GeneratedLighttpd, GeneratedApache, GeneratedCaddy)}
+#: Names as in support/site.py.
+EDITED = {"nginx-try-files": GeneratedNginxTryFiles}

@@ -10,7 +10,7 @@ from support import fcgi_client, nginx, proc
 from support.apache import Apache
 from support.caddy import Caddy
 from support.front_end import HttpServer
-from support.generated import GENERATED
+from support.generated import EDITED, GENERATED
 from support.holdfast_process import HoldfastProcess
 from support.lighttpd import Lighttpd
 from support.nginx import FASTCGI_DEFAULT, FASTCGI_KEEP, KEEPALIVE, TRY_FILES, Nginx
@@ -147,7 +147,7 @@ class Sites:
         asked = ["--app-root", site.root, "--fastcgi", site.address,
                  *(["--channel", site.channel] if channel else []),
                  *(["--static", f"/static={static}"] if static else []), *arguments]
-        return self._keep(GENERATED[kind](self.new_folder() / kind, asked, tls))
+        return self._keep({**GENERATED, **EDITED}[kind](self.new_folder() / kind, asked, tls))
 
     def _nginx_front(self, site, kind, streaming=False, static=None, options="", limit=None,
                      **more):
