@@ -1,5 +1,6 @@
 """Fixtures of the integration tests."""
 
+import signal
 import subprocess
 
 import pytest
@@ -12,6 +13,7 @@ from support.site import Sites
 def pytest_sessionstart(session):
     if not HOLDFAST.exists():
         pytest.exit(f"{HOLDFAST} is not built: cmake --build --preset dev", returncode=3)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup all that we start would ignore it
 
 
 def pytest_collection_modifyitems(items):
