@@ -4,7 +4,8 @@ import os
 
 from support.front_end import FrontEnd, reserved_port
 
-CONFIGURATION = """\
+#: What all configurations begin with; mod_mime is among the modules.
+BEGIN = """\
 ServerRoot {folder}
 ServerName localhost
 DefaultRuntimeDir {folder}
@@ -15,6 +16,9 @@ LogLevel info
 TypesConfig /etc/mime.types
 StartServers 1
 ThreadsPerChild 25
+"""
+
+CONFIGURATION = BEGIN + """\
 Listen 127.0.0.1:{port}
 <Directory />
     Require all granted
@@ -28,18 +32,8 @@ ProxyPass / {upstream} {timeout} {proxy_options}
 """
 
 #: What includes a generated file, as Debian's own does.
-MAIN = """\
-ServerRoot {folder}
-ServerName localhost
-DefaultRuntimeDir {folder}
-PidFile {folder}/apache.pid
-ErrorLog {folder}/error.log
-LogLevel info
+MAIN = BEGIN + """\
 Define APACHE_LOG_DIR {folder}
-{modules}
-TypesConfig /etc/mime.types
-StartServers 1
-ThreadsPerChild 25
 Timeout 300
 RequestReadTimeout header=20-40,minrate=500 body=20,minrate=500
 LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\"" combined

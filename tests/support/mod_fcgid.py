@@ -6,7 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from support import proc
-from support.apache import SETPRIV, load
+from support.apache import BEGIN, SETPRIV, load
 from support.debug_site import SECRET, DebugSite
 from support.engines import DEBUGPY
 from support.front_end import FrontEnd, reserved_port
@@ -15,17 +15,8 @@ from support.paths import HOLDFAST
 from support.site import Site, Sites, free_port
 from support.waiting import wait_until
 
-CONFIGURATION = """\
-ServerRoot {folder}
-ServerName localhost
-DefaultRuntimeDir {folder}
-PidFile {folder}/apache.pid
-ErrorLog {folder}/error.log
-LogLevel info
+CONFIGURATION = BEGIN + """\
 ServerTokens Prod
-{modules}
-StartServers 1
-ThreadsPerChild 25
 Listen 127.0.0.1:{port}
 FcgidIPCDir {folder}/sockets
 FcgidProcessTableFile {folder}/processes
@@ -52,7 +43,7 @@ class ModFcgid(FrontEnd):
 
     def __init__(self, folder, program, limit):
         super().__init__(folder, reserved_port())
-        modules = load(("mpm_event", "authz_core", "env", "fcgid"))
+        modules = load(("mpm_event", "authz_core", "mime", "env", "fcgid"))
         configuration = self.write("apache.conf", CONFIGURATION.format(
             folder=folder, port=self.port, modules=modules, program=program, limit=limit))
         (folder / "sockets").mkdir()
