@@ -7,9 +7,22 @@ as `setup`, which counts only if it failed, or by the tests in an XML file (Goog
 or JUnit's).
 """
 
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+
+
+#: Of each failure, here; all of it stands where it happened.
+MOST_LINES, MOST_BYTES = 5, 500
+PLACE = re.compile(r"^\S+:\d+: ?\w*$", re.M)
+
+
+def reason_of(wrong):
+    """wrong: a case's element that says what went wrong and, by pytest, where. Returns more lines"""
+    lines = (wrong.get("message") or "")[:MOST_BYTES].splitlines()[:MOST_LINES]
+    lines += PLACE.findall(wrong.text or "")[-1:]
+    return "".join(f"\n         {line}" for line in lines)
 
 
 class Sum:
@@ -37,8 +50,9 @@ class Sum:
         for case in tree.iter("testcase"):
             title = f"{name}: {case.get('classname')}.{case.get('name')}"
             skip = case.find("skipped")
-            if case.find("failure") is not None or case.find("error") is not None:
-                self.failures.append(title)
+            wrong = [*case.findall("failure"), *case.findall("error")]
+            if wrong:
+                self.failures.append(title + "".join(map(reason_of, wrong)))
             elif skip is not None or case.get("status") == "notrun":
                 reason = skip.get("message") if skip is not None else "disabled"
                 self.skips.append(f"{title}: {reason}")
