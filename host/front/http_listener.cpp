@@ -19,7 +19,8 @@ OpenedListener openHttpListener(const ListenerOptions& options) {
   if (!address.starts_with(kTcp)) return openListener(options);
   try {
     Poco::Net::ServerSocket socket;
-    socket.bind(Poco::Net::SocketAddress(address.substr(kTcp.size())), true);
+    // Not SO_REUSEPORT, or a second host would take a part of what comes.
+    socket.bind(Poco::Net::SocketAddress(address.substr(kTcp.size())), true, false);
     socket.listen(kBacklog);
     return {Socket::duplicate(socket.impl()->sockfd()), {}};
   } catch (const Poco::Exception& error) {

@@ -86,9 +86,10 @@ std::string remedyFor(FrontEndKind kind) {
 
 FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting,
                          bool from_mod_fcgid) {
-  FrontPatience patience = from_mod_fcgid
-                               ? FrontPatience{FrontEndKind::kModFcgid, kFcgidBusyTimeout}
-                               : knownOf(params.get("SERVER_SOFTWARE"));
+  FrontPatience patience = knownOf(params.get("SERVER_SOFTWARE"));
+  if (from_mod_fcgid && patience.kind == FrontEndKind::kApache) {
+    patience = {FrontEndKind::kModFcgid, kFcgidBusyTimeout};
+  }
   if (setting > 0ms) patience.limit = setting;
   std::chrono::milliseconds told{0};
   const std::string text(params.get("HOLDFAST_PATIENCE"));

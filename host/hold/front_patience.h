@@ -19,8 +19,7 @@ enum class FrontEndKind {
   kNginx,
   kLighttpd,
   kApache,    ///< mod_proxy_fcgi
-  kModFcgid,  ///< Apache as well, which tells them apart no more than by what it has started us
-              ///< with
+  kModFcgid,  ///< Apache as well: SERVER_SOFTWARE need not tell them apart
   kCaddy,
   kIis,
   kEmbedded,

@@ -27,8 +27,9 @@ AnswerHead preflightAnswer(const Params& params);
 /// \param path  of pathForHop()
 AnswerHead nginxHopTo(std::string_view path, std::string_view query);
 
-/// For mod_fcgid: a local redirect (RFC 3875, section 6.2.2). Other Apache modules that speak
-/// FastCGI would give their client an empty page.
+/// For mod_fcgid, which takes a Location that is a path, with status 200 or without any, for a
+/// local redirect (RFC 3875, section 6.2.2). Others, Apache's mod_proxy_fcgi too, would give their
+/// client an empty page.
 AnswerHead localRedirectTo(std::string_view path, std::string_view query);
 
 /// A browser loads a page for a person to see, rather than a script or an image.

@@ -28,6 +28,7 @@ HeldRequest::HeldRequest(std::shared_ptr<Request> front, const Limits& limits, O
   id = front_->id;
   params = front_->params;
   from_trusted_hop = front_->from_trusted_hop;
+  from_mod_fcgid = front_->from_mod_fcgid;
   trail = front_->trail;
   front_->setResponder(this);
 }

@@ -139,12 +139,30 @@ void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) 
   entry.patience = patienceOf(request->params, plan_.patience, request->from_mod_fcgid);
   entry.expiry.cancel();
   entry.last_sign = request->trail.received;
+  noteWhoComes(entry, request->params);
   held->setFront(request);
+}
+
+/// After a hop REQUEST_URI is what it was; of a client it has the token as well.
+void HeldRequests::noteWhoComes(Entry& entry, const Params& params) {
+  const std::string_view asked = queryOf(params);
+  const std::string given = withHeldToken("", entry.token, entry.given_away);
+  if (!asked.ends_with(given) && !asked.ends_with(asUnsafeHop(given))) return;
+  if (entry.hops_now) {
+    // The web server is told to follow none.
+    entry.hop_path.clear();
+    countHandOff(entry, params);
+  }
+  // Clients follow so many redirects and no more; browsers get the page instead, and soon.
+  if (!isNavigation(params)) entry.hops = 0;
 }
 
 void HeldRequests::answerUnknown(const std::shared_ptr<Request>& request) {
   const std::string_view method = request->params.get("REQUEST_METHOD");
-  if (method != "GET" && method != "HEAD") return explain_(*request, Refusal::kGone);
+  const bool is_safe = method == "GET" || method == "HEAD";
+  if (!is_safe || isOfUnsafeHop(request->params.get("QUERY_STRING"))) {
+    return explain_(*request, Refusal::kGone);
+  }
   answer(*request,
          redirectTo(urlText(withoutHeldToken(queryOf(request->params))),
                     request->params.get("HTTP_ORIGIN")),
@@ -168,21 +186,18 @@ void HeldRequests::watch(Entry& entry) {
   if (!entry.was_held || !request.isWaitedFor() || request.hasBegun()) return;
   const Keeper keeper = keeperOf(entry);
   if (keeper == Keeper::kWait) return;
-  auto due = EventLoop::Clock::time_point::max();
-  if (keeper != Keeper::kPad) {
-    // So that the body is here when it must be.
-    entry.request->readAhead();
-    if (!entry.request->isWaitedFor()) return;
-    due = dueOf(entry);
-  }
-  if (keeper == Keeper::kPad || wantsSigns(entry.patience.kind)) {
-    const auto sign = entry.last_sign + padIntervalOf(*entry.patience.limit);
-    if (sign < due) {
-      entry.keeper = loop_.after(until(sign), [this, &entry] { pad(entry); });
-      return;
-    }
-  }
+  const auto next_pad = entry.last_sign + padIntervalOf(*entry.patience.limit);
+  if (keeper == Keeper::kPad) return padAt(entry, next_pad);
+  // So that the body is here when it must be.
+  entry.request->readAhead();
+  if (!entry.request->isWaitedFor()) return;
+  const auto due = dueOf(entry);
+  if (wantsSigns(entry.patience.kind) && next_pad < due) return padAt(entry, next_pad);
   entry.keeper = loop_.after(until(due), [this, &entry] { act(entry); });
+}
+
+void HeldRequests::padAt(Entry& entry, EventLoop::Clock::time_point when) {
+  entry.keeper = loop_.after(until(when), [this, &entry] { pad(entry); });
 }
 
 void HeldRequests::pad(Entry& entry) {
@@ -205,16 +220,14 @@ void HeldRequests::giveAway(Entry& entry) {
   if (entry.token.empty()) entry.token = proxy::randomToken();
   const Keeper keeper = keeperOf(entry);
   ++entry.given_away;
-  if (keeper == Keeper::kHop) {
+  entry.hops_now = keeper == Keeper::kHop;
+  if (entry.hops_now) {
     ++entry.hops;
   } else {
-    ++entry.hand_offs;
-    // Clients follow so many redirects and no more; browsers get the page instead, and soon.
-    if (!isNavigation(entry.request->front()->params)) entry.hops = 0;
+    countHandOff(entry, entry.request->front()->params);
   }
   std::string body;
   const AnswerHead head = answerFor(entry, keeper, body);
-  noteHandOff(entry);
   if (trace::isOn(trace::kHold)) {
     trace::say(trace::kHold, "request " + entry.request->id + ": " + nameOf(keeper) + ' ' +
                                  std::to_string(entry.given_away));
@@ -230,6 +243,7 @@ AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& bod
   const std::size_t path = keeper == Keeper::kHop ? entry.hop_path.size() : 0;
   if (path + query.size() > kMaxTarget) query = withHeldToken("", entry.token, entry.given_away);
   if (keeper == Keeper::kHop) {
+    if (entry.method != "GET" && entry.method != "HEAD") query = asUnsafeHop(std::move(query));
     return entry.patience.kind == FrontEndKind::kModFcgid ? localRedirectTo(entry.hop_path, query)
                                                           : nginxHopTo(entry.hop_path, query);
   }
@@ -242,7 +256,8 @@ AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& bod
   return redirectTo(query, params.get("HTTP_ORIGIN"));
 }
 
-void HeldRequests::noteHandOff(const Entry& entry) const {
+void HeldRequests::countHandOff(Entry& entry, const Params& params) const {
+  ++entry.hand_offs;
   const std::string which = describe(*entry.request);
   const std::string remedy = remedyFor(entry.patience.kind) + " makes that unnecessary.";
   if (entry.hand_offs == 1 && !entry.request->isOver()) {
@@ -250,7 +265,7 @@ void HeldRequests::noteHandOff(const Entry& entry) const {
               ": its client is sent a redirect (303) to the same address, where the answer will "
               "be. A client that follows no redirect gets no answer; " +
               remedy);
-  } else if (entry.hand_offs == kManyRedirects && !isNavigation(entry.request->front()->params)) {
+  } else if (entry.hand_offs == kManyRedirects && !isNavigation(params)) {
     log::warning(which + " has been redirected " + std::to_string(kManyRedirects) +
                  " times while it is held: some clients follow no more than 20; " + remedy);
   }

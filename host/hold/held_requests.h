@@ -82,8 +82,9 @@ class HeldRequests : private HeldRequest::Owner {
     std::string token;                                ///< empty: was never given away
     std::chrono::steady_clock::time_point last_sign;  ///< that who waits now has had: a pad
     unsigned hops = 0;            ///< since its client has asked; of a browser's page: ever
-    unsigned hand_offs = 0;       ///< to its client
+    unsigned hand_offs = 0;       ///< that its client has seen
     unsigned given_away = 0;      ///< hops and hand-offs, all of them
+    bool hops_now = false;        ///< the last one was a hop
     std::string logged;           ///< its keeper, in the log
     bool waits_for_body = false;  ///< before its front can be taken away
     Timer keeper;
@@ -97,13 +98,15 @@ class HeldRequests : private HeldRequest::Owner {
   Entry& entryOf(const HeldRequest& request);
   Entry* findByToken(const std::string& token, std::string_view host);
   void claim(Entry& entry, const std::shared_ptr<Request>& request);
+  void noteWhoComes(Entry& entry, const Params& params);
   void answerUnknown(const std::shared_ptr<Request>& request);
   void watch(Entry& entry);
   void act(Entry& entry);
+  void padAt(Entry& entry, EventLoop::Clock::time_point when);
   void pad(Entry& entry);
   void giveAway(Entry& entry);
   AnswerHead answerFor(Entry& entry, Keeper keeper, std::string& body);
-  void noteHandOff(const Entry& entry) const;
+  void countHandOff(Entry& entry, const Params& params) const;
   void watchExpiry(Entry& entry);
   void expire(Entry& entry);
   void dropOldestParked();

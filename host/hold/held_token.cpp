@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kName = "holdfast-held";
 constexpr std::size_t kTokenDigits = 32;
+constexpr std::string_view kUnsafe = ".unsafe";
 
 bool isToken(std::string_view text) {
   return text.size() == kTokenDigits && std::all_of(text.begin(), text.end(), [](char c) {
@@ -46,6 +47,8 @@ std::optional<std::string> heldTokenOf(std::string_view query) {
   return std::nullopt;
 }
 
+bool isOfUnsafeHop(std::string_view query) { return query.ends_with(kUnsafe); }
+
 std::string withoutHeldToken(std::string_view query) {
   std::string kept;
   std::string_view ignored;
@@ -72,6 +75,10 @@ std::string withHeldToken(std::string_view query, std::string_view token, unsign
   std::string result = urlText(query);
   if (!result.empty()) result += '&';
   return result.append(kName).append("=").append(token).append(".").append(std::to_string(count));
+}
+
+std::string asUnsafeHop(std::string query_with_token) {
+  return std::move(query_with_token).append(kUnsafe);
 }
 
 std::string pathForHop(std::string_view target) {

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -221,8 +222,12 @@ bool isListening(int handle) {
   return ::getsockopt(handle, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
 }
 
+bool isNumber(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 /// Its process manager calls its sockets FOLDER/PID.NUMBER, by its own process id, and listens
-/// before it starts the program (mod_fcgid 2.3.9).
+/// before it starts the program (mod_fcgid 2.3.9). Another PID namespace knows it as 0.
 bool isOfModFcgid(int listener) {
   sockaddr_un address{};
   socklen_t size = sizeof address;
@@ -235,9 +240,11 @@ bool isOfModFcgid(int listener) {
       ::getsockopt(listener, SOL_SOCKET, SO_PEERCRED, &owner, &owner_size) < 0) {
     return false;
   }
-  const std::string_view path = address.sun_path;
-  const std::string begin = std::to_string(owner.pid) + '.';
-  return path.substr(path.rfind('/') + 1).starts_with(begin);
+  std::string_view name = address.sun_path;
+  name.remove_prefix(name.rfind('/') + 1);
+  const std::string_view manager = name.substr(0, name.find('.'));
+  return isNumber(manager) && isNumber(name.substr(std::min(manager.size() + 1, name.size()))) &&
+         (owner.pid == 0 || manager == std::to_string(owner.pid));
 }
 
 }  // namespace

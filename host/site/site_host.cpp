@@ -131,6 +131,12 @@ void SiteHost::addListener(Socket listener, const std::string& name, bool from_m
       },
       [this](const FinishedRequest& request) { onFinished(request); }));
   log::info("listening on " + name + (from_mod_fcgid ? ", from Apache's mod_fcgid" : ""));
+  if (from_mod_fcgid && !settings_.debug.secret.empty()) {
+    log::warning(
+        "mod_fcgid starts many of us, gives each one request at a time, and may send who comes "
+        "back for the answer of a held request to another one: debugging needs FcgidMaxProcesses "
+        "1 and FcgidMaxRequestsPerProcess 0 in Apache's configuration");
+  }
   status_.onListening(name);
 }
 

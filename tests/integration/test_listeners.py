@@ -15,6 +15,7 @@ import pytest
 from support import fcgi_client as fcgi
 from support import proc
 from support.paths import APPS, HOLDFAST
+from support.site import free_port
 from support.waiting import DEADLINE, wait_until
 
 
@@ -209,6 +210,30 @@ def test_listener_on_standard_input(serve, unix_listener):
     site.host.wait_for_log("listening on")
     site.address = "unix:" + unix_listener.getsockname()
     assert site.get("/").text == "Hello world!"
+
+
+@pytest.mark.parametrize("name, is_it", [
+    ("{pid}.0", True), ("{pid}.17", True), ("{other}.0", False), ("{pid}.sock", False),
+    ("{pid}.sock-3", False), ("{pid}.", False), ("{pid}", False), ("site.0", False)])
+def test_the_listener_of_mod_fcgid_is_known_by_its_name(serve, tmp_path, name, is_it):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / name.format(pid=os.getpid(), other=os.getpid() + 1)))
+        listener.listen()
+        site = serve("hello", listen=None, stdin=listener)
+        said = site.host.wait_for_log("listening on standard input(.*)")[1]
+        assert said == (", from Apache's mod_fcgid" if is_it else "")
+
+
+@pytest.mark.parametrize("option", ["--http", "--channel"])
+def test_a_second_host_takes_nothing_from_the_first(serve, option):
+    address = f"tcp:127.0.0.1:{free_port()}"
+    serve("hello", options=[option, address])
+    done = subprocess.run(
+        [HOLDFAST, "serve", "--app-root", APPS, "--handler", "hello.app", option, address,
+         *(["--listen", f"tcp:127.0.0.1:{free_port()}"] if option == "--channel" else [])],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
+    assert done.returncode != 0
+    assert f"cannot listen on {address}" in done.stderr and "stop what listens there" in done.stderr
 
 
 def test_tcp_listener_on_standard_input(serve):

@@ -21,7 +21,8 @@ Listen 127.0.0.1:{port}
 FcgidIPCDir {folder}/sockets
 FcgidProcessTableFile {folder}/processes
 FcgidMaxProcesses 1
-FcgidIOTimeout {limit}
+FcgidMaxRequestsPerProcess 0
+FcgidIOTimeout 2
 FcgidBusyTimeout {limit}
 FcgidBusyScanInterval 1
 SetEnv HOLDFAST_PATIENCE {limit}
@@ -37,7 +38,7 @@ SetEnv HOLDFAST_PATIENCE {limit}
 
 
 class ModFcgid(FrontEnd):
-    """limit: seconds that a request may take, and for which it may be silent; the host is told"""
+    """limit: seconds that a request may take, of which the host is told; 2 s of them in silence"""
 
     ready = "resuming normal operations"
 

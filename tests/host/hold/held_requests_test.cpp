@@ -198,6 +198,36 @@ TEST_F(HeldRequestsTest, NginxIsMadeToAskAnewThreeTimes) {
   EXPECT_THAT(front->header("Location"), testing::EndsWith(".4"));
 }
 
+TEST_F(HeldRequestsTest, WhereNginxIsToldNotToHopItsClientGoesAndIsCounted) {
+  auto front = request("nginx/1.22.1", "/a%20b?x=1", "POST");
+  enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  EXPECT_NE(front->header("X-Accel-Redirect"), "(none)");
+  EXPECT_FALSE(log_.has("its client is sent a redirect")) << "nginx alone notices a hop";
+  front = request("nginx/1.22.1", "/a%20b" + front->header("Location"));
+  ASSERT_TRUE(take(front));
+  EXPECT_TRUE(log_.has("its client is sent a redirect"));
+  ASSERT_TRUE(isAnswered(front));
+  EXPECT_EQ(front->header("X-Accel-Redirect"), "(none)") << "it makes no difference";
+  EXPECT_EQ(report().at(0).hand_offs, 2U);
+}
+
+/// To another process, for instance; a web server has made a GET of it.
+TEST_F(HeldRequestsTest, AHopOfAPostThatComesToNobodyIsNoGet) {
+  const auto front = request("nginx/1.22.1", "/a%20b", "POST");
+  RecordingResponder& app = enter(front);
+  hold();
+  ASSERT_TRUE(isAnswered(front));
+  const auto first = hopped(*front, false);
+  ASSERT_TRUE(take(first));
+  onLoop([&] { app.answer("made", 201); });
+  ASSERT_EQ(first->head.status, 201);
+  const auto again = hopped(*front, false);
+  ASSERT_TRUE(take(again));
+  EXPECT_EQ(again->head.status, 410);
+}
+
 /// A client follows a number of redirects and no more: as few as can be for programs, and for
 /// people the page, which comes after some.
 TEST_F(HeldRequestsTest, NginxHopsAnewForAProgramThatHasFollowedARedirect) {
@@ -218,16 +248,26 @@ TEST_F(HeldRequestsTest, NginxHopsAnewForAProgramThatHasFollowedARedirect) {
     ASSERT_TRUE(take(front));
     ASSERT_TRUE(isAnswered(front));
     EXPECT_EQ(front->header("X-Accel-Redirect") == "(none)", navigation);
+    const auto lines = log_.all();
+    EXPECT_EQ(std::count_if(lines.begin(), lines.end(),
+                            [&](const std::string& line) {
+                              return line.find("its client is sent a redirect") !=
+                                     std::string::npos;
+                            }),
+              navigation ? 2 : 1)
+        << "of each request, once";
   }
 }
 
 TEST_F(HeldRequestsTest, ModFcgidIsPaddedAndThenRedirectsLocally) {
+  plan_.patience = 1s;
+  onLoop([&] { requests_->apply(plan_); });
   const auto front = request("Apache/2.4.57", "/a%20b?x=1");
   front->from_mod_fcgid = true;
   enter(front);
   hold();
   ASSERT_TRUE(isAnswered(front));
-  EXPECT_GE(front->pads, 2) << "it gives up after FcgidIOTimeout without a sign";
+  EXPECT_GE(front->pads, 1) << "it gives up after FcgidIOTimeout without a sign";
   EXPECT_EQ(front->head.status, 200);
   ASSERT_EQ(front->head.headers.size(), 1U) << "all others would go to the app's own";
   EXPECT_THAT(front->header("Location"),

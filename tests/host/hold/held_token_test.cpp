@@ -49,6 +49,10 @@ TEST(HeldToken, IsNotShown) {
 TEST(HeldToken, IsPutBehindAQuery) {
   EXPECT_EQ(withHeldToken("", kToken, 1), "holdfast-held=" + kToken + ".1");
   EXPECT_EQ(withHeldToken("a=1&b=%C3", kToken, 12), "a=1&b=%C3&holdfast-held=" + kToken + ".12");
+  const std::string unsafe = asUnsafeHop(withHeldToken("a=1", kToken, 1));
+  EXPECT_EQ(heldTokenOf(unsafe), kToken);
+  EXPECT_TRUE(isOfUnsafeHop(unsafe));
+  EXPECT_FALSE(isOfUnsafeHop(withHeldToken("a=1", kToken, 1)));
 }
 
 TEST(HeldToken, NoByteEndsAHeader) {
