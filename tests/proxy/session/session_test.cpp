@@ -250,7 +250,7 @@ TEST_F(SessionTest, WaitsForAnEngineThatIsStillAnsweringTheClientsRequests) {
 }
 
 TEST_F(SessionTest, WhatTheAppPrintsIsNoAnswer) {
-  limits_.goodbye = milliseconds(300);
+  limits_.goodbye = std::chrono::seconds(1);
   start();
   begin();
   client_->close();
@@ -262,8 +262,8 @@ TEST_F(SessionTest, WhatTheAppPrintsIsNoAnswer) {
       engine_->send(event(seq, "output"));
     }
   } catch (const Poco::Exception&) {
-    // It was closed, long before ten times the limit.
-    EXPECT_LT(std::chrono::steady_clock::now() - since, milliseconds(2500));
+    // It was closed, long before the ten times that an engine has which answers bit by bit.
+    EXPECT_LT(std::chrono::steady_clock::now() - since, std::chrono::seconds(8));
   }
   EXPECT_FALSE(awaitEnd().engine_released);
 }
