@@ -87,7 +87,9 @@ std::string remedyFor(FrontEndKind kind) {
 FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting,
                          bool from_mod_fcgid) {
   FrontPatience patience = knownOf(params.get("SERVER_SOFTWARE"));
-  if (from_mod_fcgid && patience.kind == FrontEndKind::kApache) {
+  const bool other =
+      patience.kind != FrontEndKind::kApache && patience.kind != FrontEndKind::kOther;
+  if (from_mod_fcgid && !other) {
     patience = {FrontEndKind::kModFcgid, kFcgidBusyTimeout};
   }
   if (setting > 0ms) patience.limit = setting;

@@ -77,21 +77,21 @@ AnswerHead preflightAnswer(const Params& params) {
   return head;
 }
 
-AnswerHead nginxHopTo(std::string_view path, std::string_view query) {
+AnswerHead nginxHopTo(std::string_view query, std::string_view path, std::string_view hop_query) {
   AnswerHead head;
   head.status = 303;
   // No Cache-Control: nginx would add it to the app's own headers.
   head.headers = {{"Location", "?" + std::string(query)},
-                  {"X-Accel-Redirect", std::string(path).append("?").append(query)},
+                  {"X-Accel-Redirect", std::string(path).append("?").append(hop_query)},
                   {"Content-Length", "0"}};
   return head;
 }
 
-AnswerHead localRedirectTo(std::string_view path, std::string_view query) {
+AnswerHead localRedirectTo(std::string_view path, std::string_view hop_query) {
   AnswerHead head;
   head.status = 200;
   // Nothing else: mod_fcgid would add it to the app's own headers.
-  head.headers = {{"Location", std::string(path).append("?").append(query)}};
+  head.headers = {{"Location", std::string(path).append("?").append(hop_query)}};
   return head;
 }
 

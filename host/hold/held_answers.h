@@ -24,13 +24,15 @@ AnswerHead preflightAnswer(const Params& params);
 
 /// The same as redirectTo(), and for nginx the order to go there itself. Where that is switched off
 /// (fastcgi_ignore_headers) the client goes.
+/// \param query  for the client
 /// \param path  of pathForHop()
-AnswerHead nginxHopTo(std::string_view path, std::string_view query);
+/// \param hop_query  for nginx
+AnswerHead nginxHopTo(std::string_view query, std::string_view path, std::string_view hop_query);
 
 /// For mod_fcgid, which takes a Location that is a path, with status 200 or without any, for a
 /// local redirect (RFC 3875, section 6.2.2). Others, Apache's mod_proxy_fcgi too, would give their
 /// client an empty page.
-AnswerHead localRedirectTo(std::string_view path, std::string_view query);
+AnswerHead localRedirectTo(std::string_view path, std::string_view hop_query);
 
 /// A browser loads a page for a person to see, rather than a script or an image.
 bool isNavigation(const Params& params);

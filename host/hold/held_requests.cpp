@@ -60,7 +60,7 @@ std::shared_ptr<Request> HeldRequests::wrap(std::shared_ptr<Request> request, bo
   entry.marked = marked;
   entry.was_held = held_;
   entry.patience = patienceOf(params, plan_.patience, request->from_mod_fcgid);
-  entry.query = withoutHeldToken(queryOf(params));
+  entry.query = urlText(withoutHeldToken(queryOf(params)));
   entry.hop_path = pathForHop(params.get("REQUEST_URI"));
   if (entry.hop_path.size() > kMaxTarget) entry.hop_path.clear();
   entry.method = params.get("REQUEST_METHOD");
@@ -103,20 +103,20 @@ void HeldRequests::setHeld(bool held) {
 // --- those who come back ---
 
 bool HeldRequests::take(const std::shared_ptr<Request>& request) {
-  const auto token = heldTokenOf(request->params.get("QUERY_STRING"));
-  if (!token) return false;
+  const auto parameter = heldParameterOf(request->params.get("QUERY_STRING"));
+  if (!parameter) return false;
   const Params& params = request->params;
   const std::string_view method = params.get("REQUEST_METHOD");
   if (method == "OPTIONS" && params.find("HTTP_ACCESS_CONTROL_REQUEST_METHOD")) {
     answer(*request, preflightAnswer(params), "");
     return true;
   }
-  Entry* const entry = findByToken(*token, params.get("HTTP_HOST"));
+  Entry* const entry = findByToken(parameter->token, params.get("HTTP_HOST"));
   // Who asks for the head alone may not use up the body.
   if (entry == nullptr || (method == "HEAD" && entry->method != "HEAD")) {
-    answerUnknown(request);
+    answerUnknown(request, *parameter);
   } else {
-    claim(*entry, request);
+    claim(*entry, request, *parameter);
   }
   return true;
 }
@@ -129,27 +129,25 @@ HeldRequests::Entry* HeldRequests::findByToken(const std::string& token, std::st
   return nullptr;
 }
 
-void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request) {
+void HeldRequests::claim(Entry& entry, const std::shared_ptr<Request>& request,
+                         const HeldParameter& parameter) {
   const std::shared_ptr<HeldRequest> held = entry.request;
   if (held->isWaitedFor() && held->hasBegun()) {
     // It is being delivered, and that once.
-    return answerUnknown(request);
+    return answerUnknown(request, parameter);
   }
   if (held->isWaitedFor()) explain_(*held->takeFront(), Refusal::kElsewhere);
+  const bool by_client = parameter.followed_by == HeldParameter::For::kClient;
+  if (by_client && parameter.count == entry.given_away) noteClientComes(entry, request->params);
   entry.patience = patienceOf(request->params, plan_.patience, request->from_mod_fcgid);
   entry.expiry.cancel();
   entry.last_sign = request->trail.received;
-  noteWhoComes(entry, request->params);
   held->setFront(request);
 }
 
-/// After a hop REQUEST_URI is what it was; of a client it has the token as well.
-void HeldRequests::noteWhoComes(Entry& entry, const Params& params) {
-  const std::string_view asked = queryOf(params);
-  const std::string given = withHeldToken("", entry.token, entry.given_away);
-  if (!asked.ends_with(given) && !asked.ends_with(asUnsafeHop(given))) return;
-  if (entry.hops_now) {
-    // The web server is told to follow none.
+void HeldRequests::noteClientComes(Entry& entry, const Params& params) {
+  if (std::exchange(entry.hops_now, false)) {
+    // The web server is told to follow no hop.
     entry.hop_path.clear();
     countHandOff(entry, params);
   }
@@ -157,10 +155,11 @@ void HeldRequests::noteWhoComes(Entry& entry, const Params& params) {
   if (!isNavigation(params)) entry.hops = 0;
 }
 
-void HeldRequests::answerUnknown(const std::shared_ptr<Request>& request) {
+void HeldRequests::answerUnknown(const std::shared_ptr<Request>& request,
+                                 const HeldParameter& parameter) {
   const std::string_view method = request->params.get("REQUEST_METHOD");
   const bool is_safe = method == "GET" || method == "HEAD";
-  if (!is_safe || isOfUnsafeHop(request->params.get("QUERY_STRING"))) {
+  if (!is_safe || parameter.followed_by == HeldParameter::For::kUnsafeHop) {
     return explain_(*request, Refusal::kGone);
   }
   answer(*request,
@@ -239,13 +238,18 @@ void HeldRequests::giveAway(Entry& entry) {
 }
 
 AnswerHead HeldRequests::answerFor(Entry& entry, Keeper keeper, std::string& body) {
-  std::string query = withHeldToken(entry.query, entry.token, entry.given_away);
+  HeldParameter parameter{entry.token, entry.given_away};
   const std::size_t path = keeper == Keeper::kHop ? entry.hop_path.size() : 0;
-  if (path + query.size() > kMaxTarget) query = withHeldToken("", entry.token, entry.given_away);
+  const bool fits = path + entry.query.size() <= kMaxTarget;
+  const std::string_view kept = fits ? std::string_view(entry.query) : std::string_view();
+  const std::string query = withHeldParameter(kept, parameter);
   if (keeper == Keeper::kHop) {
-    if (entry.method != "GET" && entry.method != "HEAD") query = asUnsafeHop(std::move(query));
-    return entry.patience.kind == FrontEndKind::kModFcgid ? localRedirectTo(entry.hop_path, query)
-                                                          : nginxHopTo(entry.hop_path, query);
+    const bool is_safe = entry.method == "GET" || entry.method == "HEAD";
+    parameter.followed_by = is_safe ? HeldParameter::For::kHop : HeldParameter::For::kUnsafeHop;
+    const std::string hop_query = withHeldParameter(kept, parameter);
+    return entry.patience.kind == FrontEndKind::kModFcgid
+               ? localRedirectTo(entry.hop_path, hop_query)
+               : nginxHopTo(query, entry.hop_path, hop_query);
   }
   const Params& params = entry.request->front()->params;
   if (entry.hand_offs > kRedirectsBeforePage && isNavigation(params)) {
@@ -283,7 +287,7 @@ void HeldRequests::onChanged(HeldRequest& request) {
 
 /// GET is safe, so that the app may be asked anew.
 void HeldRequests::onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) {
-  answer(*front, redirectTo(urlText(entryOf(request).query), front->params.get("HTTP_ORIGIN")), "");
+  answer(*front, redirectTo(entryOf(request).query, front->params.get("HTTP_ORIGIN")), "");
 }
 
 void HeldRequests::onOver(HeldRequest& request) {

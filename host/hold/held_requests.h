@@ -16,6 +16,7 @@
 
 #include "host/hold/front_patience.h"
 #include "host/hold/held_request.h"
+#include "host/hold/held_token.h"
 #include "host/hold/keeper.h"
 #include "host/platform/event_loop.h"
 #include "proxy/hold_report.h"
@@ -75,7 +76,7 @@ class HeldRequests : private HeldRequest::Owner {
     bool in_lane = true;
     bool was_held = false;
     FrontPatience patience;  ///< of who waits now
-    std::string query;       ///< of the first one, as its client sent it
+    std::string query;       ///< of the first one, as urlText() has it
     std::string hop_path;    ///< empty: no hops
     std::string method;
     std::string host;                                 ///< HTTP_HOST
@@ -97,9 +98,9 @@ class HeldRequests : private HeldRequest::Owner {
 
   Entry& entryOf(const HeldRequest& request);
   Entry* findByToken(const std::string& token, std::string_view host);
-  void claim(Entry& entry, const std::shared_ptr<Request>& request);
-  void noteWhoComes(Entry& entry, const Params& params);
-  void answerUnknown(const std::shared_ptr<Request>& request);
+  void claim(Entry& entry, const std::shared_ptr<Request>& request, const HeldParameter& parameter);
+  void noteClientComes(Entry& entry, const Params& params);
+  void answerUnknown(const std::shared_ptr<Request>& request, const HeldParameter& parameter);
   void watch(Entry& entry);
   void act(Entry& entry);
   void padAt(Entry& entry, EventLoop::Clock::time_point when);

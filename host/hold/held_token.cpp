@@ -1,6 +1,7 @@
 #include "host/hold/held_token.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace holdfast {
 
@@ -8,7 +9,8 @@ namespace {
 
 constexpr std::string_view kName = "holdfast-held";
 constexpr std::size_t kTokenDigits = 32;
-constexpr std::string_view kUnsafe = ".unsafe";
+constexpr std::string_view kHop = "hop";
+constexpr std::string_view kUnsafeHop = "unsafe-hop";
 
 bool isToken(std::string_view text) {
   return text.size() == kTokenDigits && std::all_of(text.begin(), text.end(), [](char c) {
@@ -33,21 +35,37 @@ bool isHeldParameter(std::string_view parameter, std::string_view& value) {
   return true;
 }
 
+/// Takes what stands before the next full stop.
+std::string_view takePart(std::string_view& value) {
+  const std::size_t end = value.find('.');
+  const std::string_view part = value.substr(0, end);
+  value = end == std::string_view::npos ? std::string_view() : value.substr(end + 1);
+  return part;
+}
+
+HeldParameter parse(std::string_view value) {
+  HeldParameter parameter;
+  const std::string_view token = takePart(value);
+  if (!isToken(token)) return parameter;
+  parameter.token = token;
+  const std::string_view count = takePart(value);
+  std::from_chars(count.data(), count.data() + count.size(), parameter.count);
+  if (value == kHop) parameter.followed_by = HeldParameter::For::kHop;
+  if (value == kUnsafeHop) parameter.followed_by = HeldParameter::For::kUnsafeHop;
+  return parameter;
+}
+
 }  // namespace
 
-std::optional<std::string> heldTokenOf(std::string_view query) {
+std::optional<HeldParameter> heldParameterOf(std::string_view query) {
   // Nearly every request: without a look at each parameter.
   if (query.find(kName) == std::string_view::npos) return std::nullopt;
   while (!query.empty()) {
     std::string_view value;
-    if (!isHeldParameter(takeParameter(query), value)) continue;
-    const std::string_view token = value.substr(0, value.find('.'));
-    return isToken(token) ? std::string(token) : std::string();
+    if (isHeldParameter(takeParameter(query), value)) return parse(value);
   }
   return std::nullopt;
 }
-
-bool isOfUnsafeHop(std::string_view query) { return query.ends_with(kUnsafe); }
 
 std::string withoutHeldToken(std::string_view query) {
   std::string kept;
@@ -65,20 +83,22 @@ std::string withoutHeldTokenShown(std::string_view target) {
   const std::size_t question = target.find('?');
   if (question == std::string_view::npos) return std::string(target);
   const std::string_view query = target.substr(question + 1);
-  if (!heldTokenOf(query)) return std::string(target);
+  if (!heldParameterOf(query)) return std::string(target);
   const std::string kept = withoutHeldToken(query);
   return std::string(target.substr(0, question + 1)) + kept + (kept.empty() ? "" : "&") +
          std::string(kName) + "=...";
 }
 
-std::string withHeldToken(std::string_view query, std::string_view token, unsigned count) {
+std::string withHeldParameter(std::string_view query, const HeldParameter& parameter) {
   std::string result = urlText(query);
   if (!result.empty()) result += '&';
-  return result.append(kName).append("=").append(token).append(".").append(std::to_string(count));
-}
-
-std::string asUnsafeHop(std::string query_with_token) {
-  return std::move(query_with_token).append(kUnsafe);
+  result.append(kName).append("=").append(parameter.token);
+  result.append(".").append(std::to_string(parameter.count));
+  if (parameter.followed_by == HeldParameter::For::kHop) result.append(".").append(kHop);
+  if (parameter.followed_by == HeldParameter::For::kUnsafeHop) {
+    result.append(".").append(kUnsafeHop);
+  }
+  return result;
 }
 
 std::string pathForHop(std::string_view target) {

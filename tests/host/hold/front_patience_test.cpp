@@ -49,6 +49,7 @@ TEST(FrontPatience, ModFcgidIsKnownByItsListenerAlone) {
   EXPECT_STREQ(nameOf(patience.kind), "mod_fcgid");
   EXPECT_EQ(patience.limit, 300s);
   EXPECT_EQ(patienceOf(of("Apache/2.4.57 (Debian)", "7"), 0ms, true).limit, 7s);
+  EXPECT_EQ(patienceOf(of("IBM_HTTP_Server/9"), 0ms, true).kind, FrontEndKind::kModFcgid);
   EXPECT_EQ(patienceOf(of("nginx/1.22.1"), 0ms, true).kind, FrontEndKind::kNginx)
       << "a socket may have such a name by chance";
   const FrontPatience balanced = patienceOf(of("Apache", "3600"), 230s, true);

@@ -185,9 +185,9 @@ TEST_F(HeldRequestsTest, NginxIsMadeToAskAnewThreeTimes) {
   for (unsigned i = 1; i <= kMaxHops; ++i) {
     ASSERT_TRUE(isAnswered(front));
     EXPECT_THAT(front->header("X-Accel-Redirect"),
-                testing::MatchesRegex("/a%20b\\?x=1&holdfast-held=[0-9a-f]{32}\\.[1-3]"));
+                testing::MatchesRegex("/a%20b\\?x=1&holdfast-held=[0-9a-f]{32}\\.[1-3]\\.hop"));
     EXPECT_EQ(front->header("Cache-Control"), "(none)") << "nginx would add it to the app's";
-    EXPECT_EQ(front->header("Location"), front->header("X-Accel-Redirect").substr(6))
+    EXPECT_EQ("/a%20b" + front->header("Location") + ".hop", front->header("X-Accel-Redirect"))
         << "for where it is told not to";
     front = hopped(*front, false);
     ASSERT_TRUE(take(front));
@@ -200,7 +200,7 @@ TEST_F(HeldRequestsTest, NginxIsMadeToAskAnewThreeTimes) {
 
 TEST_F(HeldRequestsTest, WhereNginxIsToldNotToHopItsClientGoesAndIsCounted) {
   auto front = request("nginx/1.22.1", "/a%20b?x=1", "POST");
-  enter(front);
+  RecordingResponder& app = enter(front);
   hold();
   ASSERT_TRUE(isAnswered(front));
   EXPECT_NE(front->header("X-Accel-Redirect"), "(none)");
@@ -211,6 +211,14 @@ TEST_F(HeldRequestsTest, WhereNginxIsToldNotToHopItsClientGoesAndIsCounted) {
   ASSERT_TRUE(isAnswered(front));
   EXPECT_EQ(front->header("X-Accel-Redirect"), "(none)") << "it makes no difference";
   EXPECT_EQ(report().at(0).hand_offs, 2U);
+  const auto last = request("nginx/1.22.1", "/a%20b" + front->header("Location"));
+  ASSERT_TRUE(take(last));
+  onLoop([&] { app.answer("made", 201); });
+  ASSERT_EQ(last->head.status, 201);
+  const auto reloaded = request("nginx/1.22.1", "/a%20b" + front->header("Location"));
+  ASSERT_TRUE(take(reloaded));
+  EXPECT_EQ(reloaded->head.status, 303) << "a client's own GET is led away";
+  EXPECT_EQ(reloaded->header("Location"), "?x=1");
 }
 
 /// To another process, for instance; a web server has made a GET of it.
@@ -271,7 +279,7 @@ TEST_F(HeldRequestsTest, ModFcgidIsPaddedAndThenRedirectsLocally) {
   EXPECT_EQ(front->head.status, 200);
   ASSERT_EQ(front->head.headers.size(), 1U) << "all others would go to the app's own";
   EXPECT_THAT(front->header("Location"),
-              testing::MatchesRegex("/a%20b\\?x=1&holdfast-held=[0-9a-f]{32}\\.1"));
+              testing::MatchesRegex("/a%20b\\?x=1&holdfast-held=[0-9a-f]{32}\\.1\\.hop"));
   EXPECT_EQ(report().at(0).front_end, "mod_fcgid");
 }
 
@@ -573,9 +581,9 @@ TEST_F(HeldRequestsTest, NoTokenIsLogged) {
   enter(front);
   hold();
   ASSERT_TRUE(isAnswered(front));
-  const auto token = heldTokenOf(front->header("Location").substr(1));
-  ASSERT_TRUE(token && !token->empty());
-  EXPECT_FALSE(log_.has(*token));
+  const auto token = heldParameterOf(front->header("Location").substr(1));
+  ASSERT_TRUE(token && !token->token.empty());
+  EXPECT_FALSE(log_.has(token->token));
   EXPECT_TRUE(log_.has("is sent a redirect (303)"));
 }
 
