@@ -266,7 +266,8 @@ def assert_only_the_killed_failed(storm):
     assert len(failed) <= len(storm.killed) * THREADS, "more than the killed workers could hold"
     assert len(storm.killed) >= 3 and storm.reloads >= 3, "hardly a storm"
     for client in {outcome.client for outcome in storm.outcomes}:
-        assert sum(o.kind == "ok" for o in storm.outcomes if o.client == client) > 10, client
+        served = sum(o.kind == "ok" for o in storm.outcomes if o.client == client)
+        assert served >= SECONDS / 10, f"{client}: hardly there"
 
 
 def assert_back_to_idle(site, idle):
