@@ -92,7 +92,7 @@ def test_quickstart(tmp_path):
             assert page.status_code == 200
             os.killpg(host.pid, signal.SIGINT)  # Ctrl-C goes to the whole group
             assert host.wait_exit() == 0
-            assert not host.left_behind()
+            assert not host.all_pids()
         finally:
             host.kill_leftovers()
             print(host.log)

@@ -111,7 +111,7 @@ def test_what_runs_when_the_time_to_stop_is_over_is_cut(serve):
     site.host.wait_for_log("time to stop was over")
     site.host.wait_for_log("The site was stopped before the answer was complete")
     site.host.wait_for_log(r"stopped \(killed by signal 9")
-    assert not site.host.left_behind()
+    assert not site.host.all_pids()
 
 
 def test_idle_connections_do_not_keep_a_host_from_stopping(serve):
@@ -129,7 +129,7 @@ def test_a_terminal_interrupt_reaches_host_and_workers_alike(serve):
     site = serve("hello", workers=2, start_new_session=True)
     os.killpg(site.host.pid, signal.SIGINT)
     assert site.host.wait_exit() == 0
-    assert not site.host.left_behind()
+    assert not site.host.all_pids()
     assert "Traceback" not in site.host.log
 
 

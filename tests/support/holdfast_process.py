@@ -104,15 +104,14 @@ class HoldfastProcess:
             code = self.process.wait(DEADLINE)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"did not stop; the log:\n{self.log}") from None
-        left = self.left_behind()
+        left = self._left_behind()
         self._reader.join(DEADLINE)
         self.assert_no_reports()
         assert code == 0, f"exit code {code}; the log:\n{self.log}"
         assert not left, f"processes outlive the host: {left}; the log:\n{self.log}"
 
-    def left_behind(self):
-        """After its end; a worker's guard may be killing what is left still, for moments. Returns
-        pid -> command"""
+    def _left_behind(self):
+        """A worker's guard may be killing what is left still, for moments. Returns pid -> command"""
         end = time.monotonic() + 2
         while (left := self.all_pids()) and time.monotonic() < end:
             time.sleep(0.02)
