@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 import uuid
 from pathlib import Path
 
@@ -104,18 +103,11 @@ class HoldfastProcess:
             code = self.process.wait(DEADLINE)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"did not stop; the log:\n{self.log}") from None
-        left = self._left_behind()
+        left = {pid: proc.command_line(pid) for pid in self.all_pids()}
         self._reader.join(DEADLINE)
         self.assert_no_reports()
         assert code == 0, f"exit code {code}; the log:\n{self.log}"
         assert not left, f"processes outlive the host: {left}; the log:\n{self.log}"
-
-    def _left_behind(self):
-        """A worker's guard may be killing what is left still, for moments. Returns pid -> command"""
-        end = time.monotonic() + 2
-        while (left := self.all_pids()) and time.monotonic() < end:
-            time.sleep(0.02)
-        return {pid: proc.command_line(pid) for pid in left}
 
     def kill_leftovers(self):
         """The watchdog: whatever the test did, nothing goes on running."""
