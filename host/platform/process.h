@@ -84,5 +84,8 @@ void becomeReaper();
 /// Kills and reaps adopted processes, which exist only where a guard was killed
 /// by somebody.
 void killOrphans();
+/// At the end of this process: waits until the trees of processes that have ended are gone as well,
+/// seconds at most.
+void awaitLateGuards();
 
 }  // namespace holdfast

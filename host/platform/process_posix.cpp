@@ -62,6 +62,14 @@ std::set<pid_t>& guards() {
 
 /// Milliseconds, at most, that the host waits for a guard that was told to end.
 constexpr int kGuardWaits = 200;
+/// ... and at its own end for all that have taken longer.
+constexpr int kLastWaits = 5000;
+
+/// Of guards(): those that were told to end, and had not yet.
+std::set<pid_t>& lateGuards() {
+  static std::set<pid_t> pids;
+  return pids;
+}
 
 /// Children from before becomeReaper(): a shell that became us by exec had started them.
 std::set<pid_t>& foreign() {
@@ -213,6 +221,7 @@ void killDescendants() {
 bool reap(pid_t guard) {
   if (::waitpid(guard, nullptr, WNOHANG) == 0) return false;
   guards().erase(guard);
+  lateGuards().erase(guard);
   return true;
 }
 
@@ -298,6 +307,7 @@ struct Process::Impl {
   void endGuard() {
     if (guard == 0) return;
     ::kill(guard, kEndTree);
+    lateGuards().insert(guard);
     for (int i = 0; i < kGuardWaits && !reap(guard); ++i) ::usleep(1000);
     // One that takes longer is found by whoever ends next.
     for (auto left = guards().begin(); left != guards().end();) reap(*left++);
@@ -412,6 +422,13 @@ int stackDumpSignal() { return SIGRTMIN + 9; }
 void becomeReaper() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   for (const pid_t pid : children()) foreign().insert(pid);
+}
+
+void awaitLateGuards() {
+  for (int i = 0; i < kLastWaits && !lateGuards().empty(); ++i) {
+    for (auto late = lateGuards().begin(); late != lateGuards().end();) reap(*late++);
+    if (!lateGuards().empty()) ::usleep(1000);
+  }
 }
 
 void killOrphans() {

@@ -59,6 +59,7 @@ void SiteHost::run() {
   debug_.onReleased([this] { onReleased(); });
   debug_.apply(settings_);
   loop_.run();
+  awaitLateGuards();
   log::info("stopped");
 }
 
