@@ -87,11 +87,10 @@ std::string remedyFor(FrontEndKind kind) {
 FrontPatience patienceOf(const Params& params, std::chrono::milliseconds setting,
                          bool from_mod_fcgid) {
   FrontPatience patience = knownOf(params.get("SERVER_SOFTWARE"));
-  const bool other =
-      patience.kind != FrontEndKind::kApache && patience.kind != FrontEndKind::kOther;
-  if (from_mod_fcgid && !other) {
-    patience = {FrontEndKind::kModFcgid, kFcgidBusyTimeout};
-  }
+  // Some that are Apache call themselves otherwise.
+  const bool may_be_apache =
+      patience.kind == FrontEndKind::kApache || patience.kind == FrontEndKind::kOther;
+  if (from_mod_fcgid && may_be_apache) patience = {FrontEndKind::kModFcgid, kFcgidBusyTimeout};
   if (setting > 0ms) patience.limit = setting;
   std::chrono::milliseconds told{0};
   const std::string text(params.get("HOLDFAST_PATIENCE"));

@@ -43,6 +43,7 @@ def test_local_redirects_keep_it_patient(site, case):
         time.sleep(2 * LIMIT)
         [request] = site.state()["requests"]
         assert (request["front_end"], request["keeper"]) == ("mod_fcgid", "hop")
+        assert request["hand_offs"] >= 2
         client.go_on(thread)
         assert_true(case, answer_of(answer.result(DEADLINE)))
     assert_nobody_was_ended(site)

@@ -30,14 +30,21 @@ def held_site(sites):
     return start
 
 
-def test_the_app_waits_while_its_answer_is_too_large(held_site):
-    site, followers = held_site()
-    with site.attached("flood") as client:
-        follower, answer = followers.ask(site.front, f"/flood?mib={FLOOD}")
+def hold_and_leave(site, followers, mark, target):
+    """Returns (Follower, Future of its last Page): it was sent away and does not come, though the
+    debugger has let the request go and has left."""
+    with site.attached(mark) as client:
+        follower, answer = followers.ask(site.front, target)
         client.top(thread := client.stopped("breakpoint"))
         wait_until_held(site)
         follower.pause()
         client.go_on(thread)
+    return follower, answer
+
+
+def test_the_app_waits_while_its_answer_is_too_large(held_site):
+    site, followers = held_site()
+    follower, answer = hold_and_leave(site, followers, "flood", f"/flood?mib={FLOOD}")
     written = site.site.root / "flood.log"
     wait_until(lambda: count_in(written) >= KEPT, "the app has filled what is kept of it")
     time.sleep(1)  # for what must not happen
@@ -77,12 +84,7 @@ def test_an_answer_that_nobody_comes_for_expires(held_site, tmp_path):
     """After 5 min, which pass at once here."""
     clock = FakeClock(tmp_path, DEBUGPY.interpreter, monotonic=True)
     site, followers = held_site(python=clock.python, environment=clock.environment)
-    with site.attached("stop") as client:
-        follower, answer = followers.ask(site.front, "/stop?n=4")
-        client.top(thread := client.stopped("breakpoint"))
-        wait_until_held(site)
-        follower.pause()
-        client.go_on(thread)
+    follower, answer = hold_and_leave(site, followers, "stop", "/stop?n=4")
     [request] = wait_until(lambda: [r for r in requests_of(site) if r["answered"]],
                            "the app has answered")
     assert not request["waited_for"]
