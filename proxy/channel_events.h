@@ -28,10 +28,9 @@ class ChannelEvents {
   /// Requests go elsewhere from now on. Where `end.engine_released` is false, only a new lane
   /// helps.
   virtual void onDetached(const SessionEnd& end) = 0;
-  /// The app is held, runs again, or more is known of where it stands. Once nobody is attached it
-  /// runs, and this is not called for that.
-  /// \param stepping  it runs, but only for a step of the debugger: it is about to be held again
-  virtual void onHold(const std::optional<Hold>&, bool /*stepping*/) {}
+  /// The app is held, is about to run again, runs, or more is known of where it stands. Once nobody
+  /// is attached it runs, and this is not called for that.
+  virtual void onHold(const HoldNews&) {}
   /// What is held, for who has proven the secret: looks only.
   virtual HoldReport holds() { return {}; }
   /// One line for the log; printable, without secrets.

@@ -24,6 +24,8 @@ constexpr auto kTick = 5s;
 /// longer one while the request is still there in which it steps.
 constexpr std::chrono::milliseconds kStep = 1s;
 constexpr std::chrono::milliseconds kLongestStep = 30s;
+/// An engine that was told to let the app go on, and has not answered after that time, does not.
+constexpr std::chrono::milliseconds kUnanswered = 1s;
 
 }  // namespace
 
@@ -120,7 +122,8 @@ void DebugSite::retireLane(std::chrono::milliseconds limit) {
   DebugLane& lane = *lane_;
   const bool was_held = isHeld();
   // Its debugger is sent away: it is held no longer than that takes.
-  hold_.reset();
+  held_ = {};
+  unanswered_.cancel();
   lane.setHeld(false);
   leaving_.push_back(std::move(lane_));
   lane.stop(limit, [this, &lane] { forget(lane); });
@@ -170,11 +173,15 @@ bool DebugSite::isForLane(bool marked) const {
 }
 
 bool DebugSite::standsStill() const {
-  if (hold_) return hold_->kind == proxy::Hold::Kind::kHeld;
-  if (!stepping_) return false;
+  const bool is_held = held_.hold && held_.hold->kind == proxy::Hold::Kind::kHeld;
+  if (held_.motion == proxy::Motion::kNone) return is_held;
+  const auto time = EventLoop::Clock::now() - told_;
+  // An app that goes on may have answered, and its client may be back, before the engine says so.
+  if (held_.motion == proxy::Motion::kGoingOn) return time >= kUnanswered;
+  const bool in_request = held_requests_.anyHeldRuns();
   // A step past the request's end stops nowhere.
-  const auto time = held_requests_.anyHeldRuns() ? kLongestStep : kStep;
-  return EventLoop::Clock::now() - *stepping_ < time;
+  if (stopped_in_request_ && !in_request) return false;
+  return is_held || time < (in_request ? kLongestStep : kStep);
 }
 
 void DebugSite::answerChannel(const std::shared_ptr<Request>& request) {
@@ -200,8 +207,8 @@ void DebugSite::onAttached(const std::string&, const std::string&) {
 void DebugSite::onDetached(const proxy::SessionEnd& end) {
   // The channel forgets it only when this is over.
   loop_.defer([this] { tellStopped(); });
-  hold_.reset();
-  stepping_.reset();
+  held_ = {};
+  unanswered_.cancel();
   max_hold_.cancel();
   held_requests_.setHeld(false);
   hold_log_.onReleased();
@@ -211,20 +218,29 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
   lane->setAttached(false);
 }
 
-void DebugSite::onHold(const std::optional<proxy::Hold>& hold, bool stepping) {
-  if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(hold));
-  const bool changed = hold_.has_value() != hold.has_value();
-  hold_ = hold;
-  stepping_.reset();
-  if (stepping) stepping_ = EventLoop::Clock::now();
-  hold_log_.onHold(hold);
-  if (!changed) return;
-  if (lane_) lane_->setHeld(hold_.has_value(), stepping);
-  held_requests_.setHeld(hold_.has_value());
-  max_hold_.cancel();
-  if (!hold_) return;
-  max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
-  if (!lane_ || hold_->kind != proxy::Hold::Kind::kHeld) return;
+void DebugSite::onHold(const proxy::HoldNews& news) {
+  if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(news.hold));
+  const bool is_held = news.hold.has_value();
+  const bool changed = is_held != held_.hold.has_value();
+  held_ = news;
+  told_ = EventLoop::Clock::now();
+  hold_log_.onHold(held_.hold);
+  if (changed) {
+    if (lane_) lane_->setHeld(is_held, held_.motion == proxy::Motion::kStepping);
+    max_hold_.cancel();
+    if (is_held) max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
+  }
+  unanswered_.cancel();
+  const bool moves = held_.motion != proxy::Motion::kNone;
+  setStanding(is_held && !moves);
+  if (is_held && moves) unanswered_ = loop_.after(kUnanswered, [this] { setStanding(true); });
+}
+
+void DebugSite::setStanding(bool stands) {
+  held_requests_.setHeld(stands);
+  if (!stands) return;
+  stopped_in_request_ = held_requests_.anyHeldRuns();
+  if (!lane_ || held_.hold->kind != proxy::Hold::Kind::kHeld) return;
   const auto waiting = lane_->takeWaiting(
       [this](const Request& request) { return held_requests_.mayLeaveLane(request); });
   for (const auto& request : waiting) {
@@ -233,7 +249,7 @@ void DebugSite::onHold(const std::optional<proxy::Hold>& hold, bool stepping) {
   }
 }
 
-proxy::HoldReport DebugSite::holds() { return {hold_, held_requests_.report()}; }
+proxy::HoldReport DebugSite::holds() { return {held_.hold, held_requests_.report()}; }
 
 /// Nothing is held for ever, whoever has forgotten it.
 void DebugSite::endLongHold() {

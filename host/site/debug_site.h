@@ -52,7 +52,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   /// The app is held, or may be, or was a moment ago: whatever would end that waits.
   bool isHeld() const { return lane_ && lane_->isHeld(); }
   /// Where it is held.
-  const std::optional<proxy::Hold>& hold() const { return hold_; }
+  const std::optional<proxy::Hold>& hold() const { return held_.hold; }
   /// \param on_released  called each time that isHeld() has become false
   void onReleased(std::function<void()> on_released) { on_released_ = std::move(on_released); }
 
@@ -71,7 +71,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
  private:
   void onAttached(const std::string& client, const std::string& mark) override;
   void onDetached(const proxy::SessionEnd& end) override;
-  void onHold(const std::optional<proxy::Hold>& hold, bool stepping) override;
+  void onHold(const proxy::HoldNews& news) override;
   proxy::HoldReport holds() override;
   void audit(LogLevel level, const std::string& text) override;
   proxy::EngineState engine() override;
@@ -105,6 +105,7 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   bool isForLane(bool marked) const;
   /// Whoever comes to the lane now has to wait for the debugger.
   bool standsStill() const;
+  void setStanding(bool stands);
   void endLongHold();
   std::string debuggerInWords() const;
   void answerChannel(const std::shared_ptr<Request>& request);
@@ -127,8 +128,10 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   bool expired_ = false;
   Timer expiry_;
   Timer tick_;
-  std::optional<proxy::Hold> hold_;
-  std::optional<EventLoop::Clock::time_point> stepping_;  ///< since then; not while hold_
+  proxy::HoldNews held_;
+  EventLoop::Clock::time_point told_;  ///< when held_ was
+  bool stopped_in_request_ = false;    ///< the lane had one at the last stop
+  Timer unanswered_;
   HeldRequests held_requests_;
   HoldLog hold_log_;
   Timer max_hold_;

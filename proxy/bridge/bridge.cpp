@@ -199,7 +199,7 @@ void Bridge::onSiteMessage(std::string_view content) {
 }
 
 void Bridge::noteHold() {
-  const auto& hold = tap_.hold();
+  const auto& hold = tap_.news().hold;
   if (!hold) {
     patience_.end();
   } else if (!state_.hold || state_.hold->since != hold->since) {

@@ -17,17 +17,17 @@ void HoldWatch::onEngineMessage(std::string_view content) { tell(tap_.onEngine(c
 
 void HoldWatch::onBlind() { tell(tap_.onBlind(now())); }
 
-HoldWatch::State HoldWatch::take() {
+HoldNews HoldWatch::take() {
   const std::lock_guard lock(mutex_);
   told_ = false;
-  return state_;
+  return news_;
 }
 
 void HoldWatch::tell(bool changed) {
   if (!changed) return;
   {
     const std::lock_guard lock(mutex_);
-    state_ = {tap_.hold(), tap_.isStepping()};
+    news_ = tap_.news();
     if (std::exchange(told_, true)) return;
   }
   on_change_();

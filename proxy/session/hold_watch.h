@@ -24,12 +24,8 @@ class HoldWatch : public SessionObserver {
   void onEngineMessage(std::string_view content) override;
   void onBlind() override;
 
-  struct State {
-    std::optional<Hold> hold;
-    bool stepping = false;  ///< as HoldState::isStepping()
-  };
   /// As it is now. Any thread.
-  State take();
+  HoldNews take();
 
  private:
   void tell(bool changed);
@@ -37,7 +33,7 @@ class HoldWatch : public SessionObserver {
   const std::function<void()> on_change_;
   SessionTap tap_;  ///< the session's thread's
   std::mutex mutex_;
-  State state_;        ///< guarded by mutex_
+  HoldNews news_;      ///< guarded by mutex_
   bool told_ = false;  ///< guarded by mutex_
 };
 

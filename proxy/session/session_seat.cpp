@@ -133,8 +133,7 @@ void SessionSeat::engineGone(std::uint16_t port) {
 
 void SessionSeat::onHold(std::uint64_t number) {
   if (!session_ || number != number_) return;
-  const HoldWatch::State state = watch_->take();
-  events_.onHold(state.hold, state.stepping);
+  events_.onHold(watch_->take());
 }
 
 void SessionSeat::onEnd(std::uint64_t number, const SessionEnd& end) {

@@ -158,7 +158,7 @@ void DapTap::onRequest(const Envelope& request, std::string_view content) {
   if (isResumption(request.name)) {
     state_.ask(
         {Asked::Kind::kResume, request.seq, readArguments(content).thread, isStep(request.name)});
-  } else if (request.name == "stackTrace" && state_.hold()) {
+  } else if (request.name == "stackTrace" && state_.news().hold) {
     const ThreadArguments arguments = readArguments(content);
     if (!arguments.thread || arguments.start_frame.value_or(0) != 0) return;
     state_.ask({Asked::Kind::kFrames, request.seq, arguments.thread, false});

@@ -27,16 +27,13 @@ class DapTap {
 
   /// Content of each message, in the order in which they are forwarded, and when. A text that is no
   /// message makes the tap blind.
-  /// \return whether hold() is another one now
+  /// \return whether news() are others now
   bool onClient(std::string_view content, Time now);
   bool onEngine(std::string_view content, Time now);
   /// What follows cannot be read: nothing is known for the rest of the session.
   bool onBlind(Time now);
 
-  /// Nothing: the app runs.
-  const std::optional<Hold>& hold() const { return state_.hold(); }
-  /// As HoldState has it.
-  bool isStepping() const { return state_.isStepping(); }
+  const HoldNews& news() const { return state_.news(); }
 
  private:
   void onRequest(const Envelope& request, std::string_view content);
@@ -45,7 +42,7 @@ class DapTap {
   void onResumed(const HoldState::Asked& asked, std::string_view content);
 
   HoldState state_;
-  /// As the client has asked for: it hears of its own files, and hold() has the engine's.
+  /// As the client has asked for: it hears of its own files, and a Hold has the engine's.
   std::vector<PathMapping> mappings_;
 };
 

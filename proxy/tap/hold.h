@@ -27,6 +27,21 @@ struct Hold {
   bool operator==(const Hold&) const = default;
 };
 
+/// What the debugger has asked for since the last stop.
+enum class Motion {
+  kNone,
+  kGoingOn,   ///< to let all go on; while there is a Hold, the engine has not answered yet
+  kStepping,  ///< a step: another stop is about to come. Also once the engine has answered
+};
+
+/// What is known now.
+struct HoldNews {
+  std::optional<Hold> hold;
+  Motion motion = Motion::kNone;
+
+  bool operator==(const HoldNews&) const = default;
+};
+
 /// `held`, `unknown` or `running`.
 inline const char* stateName(const std::optional<Hold>& hold) {
   if (!hold) return "running";

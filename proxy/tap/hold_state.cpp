@@ -46,6 +46,7 @@ void HoldState::ask(Asked asked) {
   if (asked_.size() >= kMaxAsked) return goBlind(now_);
   asked.position = position_;
   asked_.push_back(asked);
+  touched_ = true;
 }
 
 std::optional<Asked> HoldState::answered(std::int64_t seq) {
@@ -54,6 +55,7 @@ std::optional<Asked> HoldState::answered(std::int64_t seq) {
   if (found == asked_.end()) return {};
   const Asked asked = *found;
   asked_.erase(found);
+  touched_ = true;
   return asked;
 }
 
@@ -89,18 +91,27 @@ std::vector<Stop>& HoldState::changeStops() {
 bool HoldState::settle() {
   if (!touched_) return false;
   touched_ = false;
-  std::optional<Hold> hold;
+  HoldNews news{{}, motion()};
   if (blind_) {
-    hold.emplace();
-    hold->kind = Hold::Kind::kUnknown;
-    hold->since = now_;
+    news.hold.emplace();
+    news.hold->kind = Hold::Kind::kUnknown;
+    news.hold->since = now_;
   } else if (!stops_.empty()) {
-    hold = holdOf(stops_);
+    news.hold = holdOf(stops_);
   }
-  if (hold == hold_ && stepping_ == was_stepping_) return false;
-  hold_ = std::move(hold);
-  was_stepping_ = stepping_;
+  if (news == news_) return false;
+  news_ = std::move(news);
   return true;
+}
+
+Motion HoldState::motion() const {
+  if (stops_.empty()) return stepping_ ? Motion::kStepping : Motion::kNone;
+  const auto resumes = [&](const Asked& asked) {
+    return asked.kind == Asked::Kind::kResume && asked.position > stops_.back().position;
+  };
+  const auto last = std::find_if(asked_.rbegin(), asked_.rend(), resumes);
+  if (last == asked_.rend()) return Motion::kNone;
+  return last->is_step ? Motion::kStepping : Motion::kGoingOn;
 }
 
 }  // namespace holdfast::proxy

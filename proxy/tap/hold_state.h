@@ -86,22 +86,21 @@ class HoldState {
   /// To learn more about them.
   std::vector<Stop>& changeStops();
 
-  const std::optional<Hold>& hold() const { return hold_; }
-  /// Nothing is held, but only for a step: the next stop is to come.
-  bool isStepping() const { return stepping_; }
-  /// To be called after each message. \return whether hold() or isStepping() is another one now
+  const HoldNews& news() const { return news_; }
+  /// To be called after each message. \return whether news() are others now
   bool settle();
 
  private:
+  Motion motion() const;
+
   std::uint64_t position_ = 0;
   Time now_;
   bool blind_ = false;
-  bool touched_ = false;  ///< hold_ may not be what the stops say
-  bool stepping_ = false;
-  bool was_stepping_ = false;  ///< at the last settle()
+  bool touched_ = false;   ///< news_ may not be what the others say
+  bool stepping_ = false;  ///< nothing is held, but only for a step
   std::vector<Stop> stops_;
   std::vector<Asked> asked_;
-  std::optional<Hold> hold_;
+  HoldNews news_;
 };
 
 }  // namespace holdfast::proxy

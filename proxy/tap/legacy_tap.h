@@ -29,8 +29,7 @@ class LegacyTap {
   bool onClient(std::string_view content, Time now);
   bool onEngine(std::string_view content, Time now);
   bool onBlind(Time now);
-  const std::optional<Hold>& hold() const { return state_.hold(); }
-  bool isStepping() const { return state_.isStepping(); }
+  const HoldNews& news() const { return state_.news(); }
 
  private:
   /// Told before the stop itself, of every thread.

@@ -19,12 +19,8 @@ bool SessionTap::onBlind(Time now) {
   return std::visit([&](auto& tap) { return tap.onBlind(now); }, tap_);
 }
 
-const std::optional<Hold>& SessionTap::hold() const {
-  return std::visit([](const auto& tap) -> const std::optional<Hold>& { return tap.hold(); }, tap_);
-}
-
-bool SessionTap::isStepping() const {
-  return std::visit([](const auto& tap) { return tap.isStepping(); }, tap_);
+const HoldNews& SessionTap::news() const {
+  return std::visit([](const auto& tap) -> const HoldNews& { return tap.news(); }, tap_);
 }
 
 void SessionTap::choose(std::string_view content) {

@@ -23,8 +23,7 @@ class SessionTap {
   bool onEngine(std::string_view content, Time now);
   /// Also for a session whose messages are in no language that a tap knows (legacy, binary).
   bool onBlind(Time now);
-  const std::optional<Hold>& hold() const;
-  bool isStepping() const;
+  const HoldNews& news() const;
 
  private:
   void choose(std::string_view content);

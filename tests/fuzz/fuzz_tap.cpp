@@ -49,17 +49,17 @@ template <typename Tap>
 class Listener {
  public:
   void hear(bool is_client, std::string_view content) {
-    const auto before = tap_.hold();
-    const bool was_stepping = tap_.isStepping();
+    const HoldNews before = tap_.news();
     const typename Tap::Time now{std::chrono::milliseconds(++count_)};
     const bool changed = is_client ? tap_.onClient(content, now) : tap_.onEngine(content, now);
-    require(changed == (tap_.hold() != before || tap_.isStepping() != was_stepping),
-            "each change is told");
-    require(!(tap_.isStepping() && tap_.hold()), "between two stops nothing is held");
-    require(!isBlind(before) || isBlind(tap_.hold()), "a blind one stays blind");
-    if (tap_.hold()) checkHold(*tap_.hold());
+    const HoldNews& news = tap_.news();
+    require(changed == (news != before), "each change is told");
+    require(news.hold || news.motion != Motion::kGoingOn, "what runs does not go on");
+    require(!isBlind(news.hold) || news.motion == Motion::kNone, "who is blind sees nothing move");
+    require(!isBlind(before.hold) || isBlind(news.hold), "a blind one stays blind");
+    if (news.hold) checkHold(*news.hold);
   }
-  const std::optional<Hold>& hold() const { return tap_.hold(); }
+  const std::optional<Hold>& hold() const { return tap_.news().hold; }
 
  private:
   Tap tap_;

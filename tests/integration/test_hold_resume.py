@@ -11,7 +11,7 @@ import pytest
 from support import proc
 from support.debug_site import DebugSite
 from support.engines import ENDS, KINDS
-from support.holding import Follower, wait_until_held
+from support.holding import Follower, adapters, wait_until_held
 from support.paths import SANITIZED
 from support.waiting import DEADLINE, wait_until
 
@@ -116,10 +116,6 @@ def test_a_frozen_adapter_holds_nobody(sites, engine):
     assert time.monotonic() - lost < LIMIT
     proc.wait_gone([adapter], "the adapter is gone")
     assert_attaches_to_another_lane(held)
-
-
-def adapters(site):
-    return [pid for pid in site.host.all_pids() if "--for-server" in proc.command_line(pid)]
 
 
 def assert_attaches_to_another_lane(held):

@@ -1,6 +1,8 @@
 """While requests are held, other visitors are served, and by others."""
 
 import itertools
+import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +11,7 @@ import pytest
 
 from support.debug_site import DebugSite
 from support.front_end import request_on
-from support.holding import lane_pid, requests_of, wait_until_held
+from support.holding import adapters, lane_pid, requests_of, wait_until_held
 from support.waiting import DEADLINE, wait_until
 
 TRUSTING = "server: {trusted_hops: [127.0.0.1]}\n"
@@ -65,6 +67,41 @@ def test_nobody_comes_between_two_steps(sites):
         client.go_on(thread)
         assert answer.result(DEADLINE).text == f"walked 3 steps in {lane}"
         wait_until(lambda: pids_of([front.get("/plain")]) == {lane}, "requests go to the lane")
+
+
+@pytest.mark.parametrize("leave", ["continue", "next"])
+def test_who_is_sent_on_by_what_was_held_stops_as_well(sites, leave):
+    """A client that follows its form's redirect is back before the engine has answered."""
+    site, front = start(sites)
+    requests = 40
+    with site.attached("stop") as client, ThreadPoolExecutor(1) as visitor:
+        pages = visitor.submit(lambda: [front.get("/stop?n=1") for _ in range(requests)])
+        for _ in range(requests):
+            thread = client.stopped("breakpoint")
+            if leave == "next":  # to the last line, and off the app's end
+                assert client.step("next", thread)["name"] == "stop"
+            client.request(leave, threadId=thread)
+        assert {page.text for page in pages.result(DEADLINE)} == {f"doubled: 2 by {lane_pid(site)}"}
+
+
+def test_an_engine_that_does_not_answer_stops_no_visitor(sites):
+    site, front = start(sites)
+    with site.attached("stop") as client:
+        answer = site.ask("/stop?n=4", front=front)
+        thread = client.stopped("breakpoint")
+        wait_until_held(site)
+        adapter, = adapters(site)
+        os.kill(adapter, signal.SIGSTOP)
+        try:
+            going_on = client.send("continue", threadId=thread)
+            time.sleep(1.5)  # more than an engine is waited for
+            pages = visit(front, "/plain", 50, 1)
+            assert lane_pid(site) not in pids_of(pages)
+            assert not answer.done()
+        finally:
+            os.kill(adapter, signal.SIGCONT)
+        client.result(going_on)
+        assert answer.result(DEADLINE).text == f"doubled: 8 by {lane_pid(site)}"
 
 
 @pytest.mark.parametrize("route", ["attached", "marked"])

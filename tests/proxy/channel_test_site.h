@@ -22,9 +22,7 @@ struct RecordedEvents : ChannelEvents {
   void onDetached(const SessionEnd& end) override {
     happened.push_back(end.engine_released ? "detached" : "detached, engine not released");
   }
-  void onHold(const std::optional<Hold>& hold, bool) override {
-    happened.push_back(stateName(hold));
-  }
+  void onHold(const HoldNews& news) override { happened.push_back(stateName(news.hold)); }
   void audit(LogLevel, const std::string& text) override { lines.push_back(text); }
   EngineState engine() override { return state; }
   void onEngineWanted() override { happened.push_back("wanted"); }

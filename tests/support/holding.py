@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
+from support import proc
 from support.waiting import wait_until
 
 TOKEN = "holdfast-held"
@@ -146,6 +147,11 @@ def wait_until_held(site):
 def wait_until_runs(site, deadline=60):
     wait_until(lambda: site.state()["hold"] is None, "the host knows that nothing is held",
                deadline)
+
+
+def adapters(site):
+    """Of debugpy: the processes between it and its clients."""
+    return [pid for pid in site.host.all_pids() if "--for-server" in proc.command_line(pid)]
 
 
 def lane_pid(site):

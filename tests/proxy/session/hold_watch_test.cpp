@@ -33,15 +33,18 @@ TEST(HoldWatch, TellsOfAStep) {
   HoldWatch watch([] {});
   watch.onClientMessage(R"({"seq":1,"type":"request","command":"initialize"})");
   watch.onEngineMessage(kStopped);
-  EXPECT_FALSE(watch.take().stepping);
+  EXPECT_EQ(watch.take().motion, Motion::kNone);
   watch.onClientMessage(
       R"({"seq":2,"type":"request","command":"next","arguments":{"threadId":1}})");
+  const HoldNews asked = watch.take();
+  EXPECT_TRUE(asked.hold);
+  EXPECT_EQ(asked.motion, Motion::kStepping);
   watch.onEngineMessage(
       R"({"seq":4,"type":"response","request_seq":2,"success":true,"command":"next"})");
   EXPECT_FALSE(watch.take().hold);
-  EXPECT_TRUE(watch.take().stepping);
+  EXPECT_EQ(watch.take().motion, Motion::kStepping);
   watch.onEngineMessage(kStopped);
-  EXPECT_FALSE(watch.take().stepping);
+  EXPECT_EQ(watch.take().motion, Motion::kNone);
 }
 
 TEST(HoldWatch, ChangesThatNobodyTakesBecomeOne) {

@@ -18,7 +18,8 @@ class DapTapTest : public testing::Test {
   void answer(int seq, const std::string& command, const std::string& body = "{}") {
     script_.engine(responseText(seq, command, body));
   }
-  const Hold& hold() const { return *script_.tap.hold(); }
+  const Hold& hold() const { return *script_.tap.news().hold; }
+  Motion motion() const { return script_.tap.news().motion; }
 
   TapScript<DapTap> script_;
 };
@@ -29,7 +30,7 @@ TEST_F(DapTapTest, AStopHoldsUntilItsContinueIsAnswered) {
   ASSERT_TRUE(script_.isHeld());
   EXPECT_EQ(script_.since(), 1);
   EXPECT_EQ(hold().reason, "breakpoint");
-  EXPECT_FALSE(script_.client(requestText(7, "continue", R"({"threadId":3})")));
+  script_.client(requestText(7, "continue", R"({"threadId":3})"));
   EXPECT_TRUE(script_.isHeld());
   EXPECT_TRUE(script_.engine(responseText(7, "continue", R"({"allThreadsContinued":true})")));
   EXPECT_TRUE(script_.isRunning());
@@ -63,6 +64,30 @@ TEST_F(DapTapTest, ARequestThatFailsResumesNothing) {
   EXPECT_TRUE(script_.isHeld());
   answer(5, "next");
   EXPECT_TRUE(script_.isHeld()) << "answered twice";
+}
+
+TEST_F(DapTapTest, WhatMovesIsToldBeforeTheAnswer) {
+  stop(1);
+  EXPECT_EQ(motion(), Motion::kNone);
+  ask(5, "next", 1);
+  EXPECT_EQ(motion(), Motion::kStepping);
+  answer(5, "next");
+  EXPECT_EQ(motion(), Motion::kStepping);
+  stop(1);
+  EXPECT_EQ(motion(), Motion::kNone);
+  ask(6, "continue", 1);
+  EXPECT_EQ(motion(), Motion::kGoingOn);
+  EXPECT_TRUE(script_.isHeld());
+  stop(2);
+  EXPECT_EQ(motion(), Motion::kNone) << "it has stopped since";
+  answer(6, "continue");
+  EXPECT_EQ(motion(), Motion::kNone);
+  ask(7, "continue", 2);
+  script_.engine(responseText(7, "continue", "{}", false));
+  EXPECT_EQ(motion(), Motion::kNone) << "it does not go on";
+  ask(8, "continue", 2);
+  answer(8, "continue");
+  EXPECT_EQ(motion(), Motion::kNone) << "it runs";
 }
 
 TEST_F(DapTapTest, OtherRequestsAndContinuedSayNothing) {

@@ -30,7 +30,7 @@ TEST(HoldState, IsSinceTheFirstStopAndShowsTheLast) {
   EXPECT_TRUE(state.settle());
   EXPECT_FALSE(state.settle());
   const Hold expected{Hold::Kind::kHeld, at(1), "pause", "/srv/app.py", "view", 7, "GET /"};
-  EXPECT_EQ(state.hold(), expected);
+  EXPECT_EQ(state.news().hold, expected);
 }
 
 TEST(HoldState, ReleasesWhatWasBeforeTheRequest) {
@@ -74,7 +74,7 @@ TEST(HoldState, ForgetsAllThatItAwaitsWhenItIsCleared) {
   state.settle();
   state.clear();
   EXPECT_TRUE(state.settle());
-  EXPECT_EQ(state.hold(), std::nullopt);
+  EXPECT_EQ(state.news().hold, std::nullopt);
   EXPECT_EQ(state.answered(5), std::nullopt);
 }
 
@@ -85,9 +85,9 @@ TEST(HoldState, IsBlindOnce) {
   state.goBlind(at(2));
   state.goBlind(at(3));
   EXPECT_TRUE(state.settle());
-  ASSERT_TRUE(state.hold());
-  EXPECT_EQ(state.hold()->kind, Hold::Kind::kUnknown);
-  EXPECT_EQ(state.hold()->since, at(2));
+  ASSERT_TRUE(state.news().hold);
+  EXPECT_EQ(state.news().hold->kind, Hold::Kind::kUnknown);
+  EXPECT_EQ(state.news().hold->since, at(2));
   EXPECT_TRUE(state.stops().empty());
 }
 

@@ -18,7 +18,7 @@ class LegacyTapTest : public testing::Test {
     script_.client(requestText(seq, command, threadBody(thread)));
   }
   void answer(int seq, const std::string& command) { script_.engine(responseText(seq, command)); }
-  const Hold& hold() const { return *script_.tap.hold(); }
+  const Hold& hold() const { return *script_.tap.news().hold; }
 
   TapScript<LegacyTap> script_;
 };

@@ -79,7 +79,7 @@ Comparison compareWithTheTruth(const std::string& name) {
     comparison.wait(entry.time);
     if (entry.kind == Kind::kTruth) comparison.onTruth(entry.time, entry.suspended > 0);
     feed(tap, entry);
-    comparison.onSaid(tap.hold().has_value());
+    comparison.onSaid(tap.news().hold.has_value());
   }
   // A recording that ends without a goodbye went on like that.
   comparison.wait(entries.back().time + 2 * kTolerance);
@@ -105,7 +105,7 @@ std::vector<std::string> story(const std::vector<RecordedEntry>& entries) {
   std::vector<std::string> said;
   for (const RecordedEntry& entry : entries) {
     feed(tap, entry);
-    const std::string now = shown(tap.hold());
+    const std::string now = shown(tap.news().hold);
     if (said.empty() ? now != "running" : now != said.back()) said.push_back(now);
   }
   return said;
@@ -192,7 +192,7 @@ class CutSession {
     while (decoder.next(input, content) == DecodeStatus::kMessage) {
       const bool changed =
           is_client ? tap_.onClient(content, at({})) : tap_.onEngine(content, at({}));
-      if (changed) said.push_back(shown(tap_.hold()));
+      if (changed) said.push_back(shown(tap_.news().hold));
     }
   }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 
 #include "proxy/tap/hold.h"
@@ -37,7 +36,7 @@ inline std::string threadBody(int thread) {
 template <typename Tap>
 class TapScript {
  public:
-  /// \return whether the tap says that its hold has changed, which is checked
+  /// \return whether the tap says that its news have changed, which is checked
   bool client(const std::string& text) {
     return check([&] { return tap.onClient(text, next()); });
   }
@@ -48,13 +47,15 @@ class TapScript {
     return check([&] { return tap.onBlind(next()); });
   }
 
-  bool isHeld() const { return tap.hold() && tap.hold()->kind == Hold::Kind::kHeld; }
-  bool isUnknown() const { return tap.hold() && tap.hold()->kind == Hold::Kind::kUnknown; }
-  bool isRunning() const { return !tap.hold(); }
+  bool isHeld() const { return tap.news().hold && tap.news().hold->kind == Hold::Kind::kHeld; }
+  bool isUnknown() const {
+    return tap.news().hold && tap.news().hold->kind == Hold::Kind::kUnknown;
+  }
+  bool isRunning() const { return !tap.news().hold; }
   /// In messages from the first one.
   int since() const {
     return static_cast<int>(
-        std::chrono::duration_cast<std::chrono::seconds>(tap.hold()->since.time_since_epoch())
+        std::chrono::duration_cast<std::chrono::seconds>(tap.news().hold->since.time_since_epoch())
             .count());
   }
   int count() const { return count_; }
@@ -66,9 +67,9 @@ class TapScript {
 
   template <typename Step>
   bool check(Step step) {
-    const std::optional<Hold> before = tap.hold();
+    const HoldNews before = tap.news();
     const bool changed = step();
-    EXPECT_EQ(changed, before != tap.hold());
+    EXPECT_EQ(changed, before != tap.news());
     return changed;
   }
 
