@@ -217,6 +217,7 @@ void HeldRequest::cut() { end(Ended::kCut); }
 void HeldRequest::end(Ended how) {
   if (over_) return;
   ended_ = how;
+  owner_.onAnswered(*this);
   if (delivering_ && front_) return deliver();
   owner_.onChanged(*this);
 }

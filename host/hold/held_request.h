@@ -26,6 +26,8 @@ class HeldRequest : public Request, private Responder {
     virtual ~Owner() = default;
     /// One of what is asked below has changed.
     virtual void onChanged(HeldRequest& request) = 0;
+    /// The app has answered all of it. Whoever waits may have got that already, or gets it later.
+    virtual void onAnswered(HeldRequest& request) = 0;
     /// The app has answered 304, or 206, to a client that had asked so; who waits now has not. To
     /// be sent to the address without token. \param front  the caller's
     virtual void onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) = 0;

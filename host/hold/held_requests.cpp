@@ -47,8 +47,9 @@ milliseconds until(EventLoop::Clock::time_point due) {
 
 }  // namespace
 
-HeldRequests::HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain)
-    : loop_(loop), explain_(std::move(explain)) {}
+HeldRequests::HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain,
+                           std::function<void(const Request&)> on_answered)
+    : loop_(loop), explain_(std::move(explain)), on_answered_(std::move(on_answered)) {}
 
 HeldRequests::~HeldRequests() = default;
 
@@ -283,6 +284,11 @@ void HeldRequests::onChanged(HeldRequest& request) {
   }
   watch(entry);
   watchExpiry(entry);
+}
+
+void HeldRequests::onAnswered(HeldRequest& request) {
+  const Entry& entry = entryOf(request);
+  if (entry.in_lane && entry.was_held) on_answered_(request);
 }
 
 /// GET is safe, so that the app may be asked anew.

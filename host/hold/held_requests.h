@@ -42,7 +42,10 @@ class HeldRequests : private HeldRequest::Owner {
     kElsewhere,  ///< another request has come for it since
   };
   /// \param explain  answers the request with an error page
-  HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain);
+  /// \param on_answered  the app has answered one in the lane that was held; before its client
+  /// knows
+  HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain,
+               std::function<void(const Request&)> on_answered);
   ~HeldRequests() override;
 
   void apply(Plan plan) { plan_ = std::move(plan); }
@@ -93,6 +96,7 @@ class HeldRequests : private HeldRequest::Owner {
   };
 
   void onChanged(HeldRequest& request) override;
+  void onAnswered(HeldRequest& request) override;
   void onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) override;
   void onOver(HeldRequest& request) override;
 
@@ -118,6 +122,7 @@ class HeldRequests : private HeldRequest::Owner {
 
   EventLoop& loop_;
   const std::function<void(Request&, Refusal)> explain_;
+  const std::function<void(const Request&)> on_answered_;
   Plan plan_;
   bool held_ = false;
   std::list<Entry> entries_;  ///< oldest first

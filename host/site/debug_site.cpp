@@ -24,8 +24,12 @@ constexpr auto kTick = 5s;
 /// longer one while the request is still there in which it steps.
 constexpr std::chrono::milliseconds kStep = 1s;
 constexpr std::chrono::milliseconds kLongestStep = 30s;
-/// An engine that was told to let the app go on, and has not answered after that time, does not.
-constexpr std::chrono::milliseconds kUnanswered = 1s;
+
+/// Whether engine.py calls the thread so that runs it.
+bool isThreadOf(const Request& request, const std::string& name) {
+  const std::string method(request.params.get("REQUEST_METHOD"));
+  return method + ' ' + fullPath(request.params) == name;
+}
 
 }  // namespace
 
@@ -35,13 +39,15 @@ DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordina
       on_failure_(std::move(on_failure)),
       ordinary_(std::move(ordinary)),
       on_known_(std::move(on_known)),
-      held_requests_(loop,
-                     [](Request& request, HeldRequests::Refusal why) {
-                       // Anybody can ask for what is not there: that is no failure of the site.
-                       const bool gone = why == HeldRequests::Refusal::kGone;
-                       answerWithErrorPage(
-                           request, gone ? heldAnswerIsGone() : heldAnswerGoesElsewhere(), false);
-                     }),
+      held_requests_(
+          loop,
+          [](Request& request, HeldRequests::Refusal why) {
+            // Anybody can ask for what is not there: that is no failure of the site.
+            const bool gone = why == HeldRequests::Refusal::kGone;
+            answerWithErrorPage(request, gone ? heldAnswerIsGone() : heldAnswerGoesElsewhere(),
+                                false);
+          },
+          [this](const Request& request) { onAnswered(request); }),
       hold_log_(
           loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); },
           HoldLog::Times()) {}
@@ -123,7 +129,7 @@ void DebugSite::retireLane(std::chrono::milliseconds limit) {
   const bool was_held = isHeld();
   // Its debugger is sent away: it is held no longer than that takes.
   held_ = {};
-  unanswered_.cancel();
+  goes_on_ = false;
   lane.setHeld(false);
   leaving_.push_back(std::move(lane_));
   lane.stop(limit, [this, &lane] { forget(lane); });
@@ -173,15 +179,12 @@ bool DebugSite::isForLane(bool marked) const {
 }
 
 bool DebugSite::standsStill() const {
-  const bool is_held = held_.hold && held_.hold->kind == proxy::Hold::Kind::kHeld;
-  if (held_.motion == proxy::Motion::kNone) return is_held;
-  const auto time = EventLoop::Clock::now() - told_;
-  // An app that goes on may have answered, and its client may be back, before the engine says so.
-  if (held_.motion == proxy::Motion::kGoingOn) return time >= kUnanswered;
-  const bool in_request = held_requests_.anyHeldRuns();
+  if (goes_on_) return false;
+  if (held_.hold) return held_.hold->kind == proxy::Hold::Kind::kHeld;
+  if (held_.motion != proxy::Motion::kStepping) return false;
   // A step past the request's end stops nowhere.
-  if (stopped_in_request_ && !in_request) return false;
-  return is_held || time < (in_request ? kLongestStep : kStep);
+  const auto time = held_requests_.anyHeldRuns() ? kLongestStep : kStep;
+  return EventLoop::Clock::now() - moves_ < time;
 }
 
 void DebugSite::answerChannel(const std::shared_ptr<Request>& request) {
@@ -208,7 +211,7 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
   // The channel forgets it only when this is over.
   loop_.defer([this] { tellStopped(); });
   held_ = {};
-  unanswered_.cancel();
+  goes_on_ = false;
   max_hold_.cancel();
   held_requests_.setHeld(false);
   hold_log_.onReleased();
@@ -220,26 +223,20 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
 
 void DebugSite::onHold(const proxy::HoldNews& news) {
   if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(news.hold));
-  const bool is_held = news.hold.has_value();
-  const bool changed = is_held != held_.hold.has_value();
-  held_ = news;
-  told_ = EventLoop::Clock::now();
-  hold_log_.onHold(held_.hold);
-  if (changed) {
-    if (lane_) lane_->setHeld(is_held, held_.motion == proxy::Motion::kStepping);
-    max_hold_.cancel();
-    if (is_held) max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
-  }
-  unanswered_.cancel();
-  const bool moves = held_.motion != proxy::Motion::kNone;
-  setStanding(is_held && !moves);
-  if (is_held && moves) unanswered_ = loop_.after(kUnanswered, [this] { setStanding(true); });
-}
-
-void DebugSite::setStanding(bool stands) {
-  held_requests_.setHeld(stands);
-  if (!stands) return;
-  stopped_in_request_ = held_requests_.anyHeldRuns();
+  const proxy::HoldNews before = std::exchange(held_, news);
+  const bool is_held = held_.hold.has_value();
+  const bool changed = is_held != before.hold.has_value();
+  const bool stops = is_held && (changed || held_.hold->since != before.hold->since);
+  if (stops) goes_on_ = false;
+  if (stops || changed || held_.motion != before.motion) moves_ = EventLoop::Clock::now();
+  if (is_held) stopped_ = held_.hold->thread;
+  if (held_.hold != before.hold) hold_log_.onHold(held_.hold);
+  if (!changed) return;
+  if (lane_) lane_->setHeld(is_held, held_.motion == proxy::Motion::kStepping);
+  held_requests_.setHeld(is_held);
+  max_hold_.cancel();
+  if (!is_held) return;
+  max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
   if (!lane_ || held_.hold->kind != proxy::Hold::Kind::kHeld) return;
   const auto waiting = lane_->takeWaiting(
       [this](const Request& request) { return held_requests_.mayLeaveLane(request); });
@@ -247,6 +244,13 @@ void DebugSite::setStanding(bool stands) {
     held_requests_.leaveLane(*request);
     ordinary_(request);
   }
+}
+
+void DebugSite::onAnswered(const Request& request) {
+  if (held_.motion == proxy::Motion::kNone) return;
+  // While another thread is stepped through, this one has only run meanwhile.
+  const bool other = held_.motion == proxy::Motion::kStepping && !isThreadOf(request, stopped_);
+  if (!other) goes_on_ = true;
 }
 
 proxy::HoldReport DebugSite::holds() { return {held_.hold, held_requests_.report()}; }

@@ -105,7 +105,8 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   bool isForLane(bool marked) const;
   /// Whoever comes to the lane now has to wait for the debugger.
   bool standsStill() const;
-  void setStanding(bool stands);
+  /// Of one that was held.
+  void onAnswered(const Request& request);
   void endLongHold();
   std::string debuggerInWords() const;
   void answerChannel(const std::shared_ptr<Request>& request);
@@ -129,9 +130,9 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   Timer expiry_;
   Timer tick_;
   proxy::HoldNews held_;
-  EventLoop::Clock::time_point told_;  ///< when held_ was
-  bool stopped_in_request_ = false;    ///< the lane had one at the last stop
-  Timer unanswered_;
+  EventLoop::Clock::time_point moves_;  ///< since then, where it does
+  std::string stopped_;                 ///< name of the thread, at the last stop; empty: not known
+  bool goes_on_ = false;  ///< that is known before the engine says it, or after a step
   HeldRequests held_requests_;
   HoldLog hold_log_;
   Timer max_hold_;

@@ -142,6 +142,19 @@ def walk(environ, start_response, **query):
     return answer(start_response, "walked %d steps in %d" % (steps, os.getpid()))
 
 
+def wander(environ, start_response, **query):
+    """Begins a thread each of whose lines takes its time."""
+    threading.Thread(target=wandering).start()
+    return plain(environ, start_response)
+
+
+def wandering():
+    steps = 0  # @bp wandering
+    while steps < 3:
+        time.sleep(0.5)
+        steps += 1
+
+
 def page(environ, start_response, people="1", meeting="", **query):
     title = "The app's true page"
     meetings.setdefault(meeting, Meeting()).come(int(people))
@@ -161,4 +174,4 @@ def wait_for_file(name):
 
 CASES = {"": plain, "plain": plain, "stop": stop, "together": together, "post": post,
          "stream": stream, "flood": flood, "begun": begun, "cors": cors, "cached": cached,
-         "walk": walk, "page": page, "slow": slow}
+         "walk": walk, "wander": wander, "page": page, "slow": slow}

@@ -1,5 +1,6 @@
 """While requests are held, other visitors are served, and by others."""
 
+import contextlib
 import itertools
 import os
 import signal
@@ -45,23 +46,10 @@ def test_nobody_comes_between_two_steps(sites):
     site, front = start(sites)
     with site.attached("walk") as client:
         answer = site.ask("/walk", front=front)
-        thread = client.stopped("breakpoint")
+        thread = stopped(client)
         lane = lane_pid(site)
-        pages, over = [], threading.Event()
-
-        def ask():
-            while not over.is_set():
-                pages.append(front.get("/plain"))
-
-        with ThreadPoolExecutor(4) as visitors:
-            asking = [visitors.submit(ask) for _ in range(4)]
-            try:
-                for _ in range(8):
-                    client.step("next", thread)
-            finally:
-                over.set()
-            for one in asking:
-                one.result(DEADLINE)
+        with crowd(front) as pages:
+            step_on(client, thread, 8)
         assert len(pages) > 50 and lane not in pids_of(pages)
         assert [r["path"] for r in requests_of(site)] == ["/walk"]
         client.go_on(thread)
@@ -69,33 +57,71 @@ def test_nobody_comes_between_two_steps(sites):
         wait_until(lambda: pids_of([front.get("/plain")]) == {lane}, "requests go to the lane")
 
 
+def test_nobody_comes_when_a_request_ends_while_another_thread_steps(sites):
+    site, front = start(sites)
+    with site.attached("wandering") as client:
+        lane = lane_pid(site)
+        ends = site.ask("/gated/plain", front=front)
+        wait_until((site.site.root / "gated.log").exists, "it is in the lane")
+        front.get("/wander")
+        thread = stopped(client)
+        wait_until(lambda: [r["path"] for r in requests_of(site)] == ["/gated/plain"], "it is held")
+        (site.site.root / "gated").touch()
+        with crowd(front) as pages:
+            step_on(client, thread, 4)
+        assert pids_of([ends.result(DEADLINE)]) == {lane}
+        assert len(pages) > 50 and lane not in pids_of(pages)
+        client.go_on(thread)
+
+
+def test_nobody_comes_when_a_client_leaves_whose_request_steps(sites):
+    site, front = start(sites)
+    with site.attached("walk") as client:
+        leaves = front.connect()
+        leaves.request("GET", "/walk")
+        thread = stopped(client)
+        leaves.close()
+        wait_until(lambda: requests_of(site) == [], "its client has left")
+        with crowd(front) as pages:
+            step_on(client, thread, 4)
+        assert len(pages) > 50 and lane_pid(site) not in pids_of(pages)
+        client.go_on(thread)
+
+
+@pytest.mark.sanitized
 @pytest.mark.parametrize("leave", ["continue", "next"])
 def test_who_is_sent_on_by_what_was_held_stops_as_well(sites, leave):
     """A client that follows its form's redirect is back before the engine has answered."""
     site, front = start(sites)
     requests = 40
     with site.attached("stop") as client, ThreadPoolExecutor(1) as visitor:
+        beside = site.ask("/stream?name=beside", front=front)
         pages = visitor.submit(lambda: [front.get("/stop?n=1") for _ in range(requests)])
         for _ in range(requests):
-            thread = client.stopped("breakpoint")
+            thread = stopped(client)
             if leave == "next":  # to the last line, and off the app's end
-                assert client.step("next", thread)["name"] == "stop"
+                step_on(client, thread, 1)
             client.request(leave, threadId=thread)
         assert {page.text for page in pages.result(DEADLINE)} == {f"doubled: 2 by {lane_pid(site)}"}
+        for number in range(1, 4):
+            (site.site.root / f"beside-{number}").touch()
+        assert beside.result(DEADLINE).status == 200
 
 
-def test_an_engine_that_does_not_answer_stops_no_visitor(sites):
+def test_nobody_comes_before_it_is_known_that_the_app_goes_on(sites):
+    """An engine may take long to let it go on, or never do it."""
     site, front = start(sites)
     with site.attached("stop") as client:
         answer = site.ask("/stop?n=4", front=front)
-        thread = client.stopped("breakpoint")
+        thread = stopped(client)
         wait_until_held(site)
         adapter, = adapters(site)
         os.kill(adapter, signal.SIGSTOP)
         try:
             going_on = client.send("continue", threadId=thread)
-            time.sleep(1.5)  # more than an engine is waited for
-            pages = visit(front, "/plain", 50, 1)
+            pages = visit(front, "/plain", RATE, 2)
+            assert len(pages) == 2 * RATE
+            assert {page.status for page in pages} == {200}
             assert lane_pid(site) not in pids_of(pages)
             assert not answer.done()
         finally:
@@ -126,6 +152,38 @@ def test_a_marked_request_goes_to_the_lane(sites, route):
         assert pids_of([front.get("/plain", **mark)]) == {lane}
         wait_until(lambda: requests_of(site) == [], "nothing is held")
     assert lane_pid(site) == lane
+
+
+def stopped(client):
+    """The thread that stops at a breakpoint; asks for the threads' names as real clients do."""
+    thread = client.stopped("breakpoint")
+    client.threads()
+    return thread
+
+
+def step_on(client, thread, steps):
+    for _ in range(steps):
+        client.step("next", thread)
+        client.threads()
+
+
+@contextlib.contextmanager
+def crowd(front):
+    """Visitors that ask for `/plain` without end. Gives the list of their Pages."""
+    pages, over = [], threading.Event()
+
+    def ask():
+        while not over.is_set():
+            pages.append(front.get("/plain"))
+
+    with ThreadPoolExecutor(4) as visitors:
+        asking = [visitors.submit(ask) for _ in range(4)]
+        try:
+            yield pages
+        finally:
+            over.set()
+        for one in asking:
+            one.result(DEADLINE)
 
 
 def visit(front, target, rate, seconds):

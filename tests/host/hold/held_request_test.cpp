@@ -50,6 +50,7 @@ class HeldRequestTest : public testing::Test, public HeldRequest::Owner {
   void finish() { app_->finish(); }
 
   void onChanged(HeldRequest&) override { ++changes_; }
+  void onAnswered(HeldRequest&) override { ends_when_answered_.push_back(front_->end); }
   void onUnasked(HeldRequest&, const std::shared_ptr<Request>& front) override {
     AnswerHead head;
     head.status = 303;
@@ -64,6 +65,7 @@ class HeldRequestTest : public testing::Test, public HeldRequest::Owner {
   std::shared_ptr<HeldRequest> held_;
   std::unique_ptr<RecordingResponder> app_;
   int changes_ = 0;
+  std::vector<End> ends_when_answered_;
   int over_ = 0;
 };
 
@@ -110,6 +112,7 @@ TEST_F(HeldRequestTest, PassesTheAnswerOnAsItComes) {
   finish();
   EXPECT_EQ(front_->answer, "one two");
   EXPECT_EQ(front_->end, End::kFinished);
+  EXPECT_EQ(ends_when_answered_, std::vector{End::kNone}) << "before its client knows";
   EXPECT_EQ(over_, 1);
 }
 

@@ -38,12 +38,14 @@ class HeldRequestsTest : public testing::Test {
   HeldRequestsTest() {
     onLoop([this] {
       requests_ = std::make_unique<HeldRequests>(
-          thread_.loop, [](Request& request, HeldRequests::Refusal why) {
+          thread_.loop,
+          [](Request& request, HeldRequests::Refusal why) {
             AnswerHead head;
             head.status = why == HeldRequests::Refusal::kGone ? 410 : 409;
             request.start(head);
             request.finish();
-          });
+          },
+          [this](const Request& request) { answered_.push_back(request.id); });
       plan_.debug_path = "/ptvsd";
       plan_.patience = 200ms;
       requests_->apply(plan_);
@@ -109,6 +111,7 @@ class HeldRequestsTest : public testing::Test {
 
   HeldRequests::Plan plan_;
   std::unique_ptr<HeldRequests> requests_;
+  std::vector<std::string> answered_;  ///< ids
   std::vector<std::unique_ptr<RecordingResponder>> apps_;
   int made_ = 0;
   CapturedLog log_;
@@ -132,6 +135,26 @@ TEST_F(HeldRequestsTest, AHeldOneIsRedirectedInTimeAndItsClientGetsTheAnswer) {
   EXPECT_EQ(next->head.status, 201);
   EXPECT_EQ(next->answer, "the answer");
   EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 0U);
+}
+
+TEST_F(HeldRequestsTest, TellsThatTheAppHasAnsweredWhatWasHeld) {
+  RecordingResponder& is_not_held = enter(request());
+  onLoop([&] { is_not_held.answer("before"); });
+  const auto leaves = request();
+  enter(leaves);
+  RecordingResponder& is_led_away = enter(request());
+  RecordingResponder& is_cut = enter(request());
+  RecordingResponder& is_whole = enter(request());
+  hold();
+  onLoop([&] {
+    leaves->loseClient();
+    requests_->leaveLane(*is_led_away.request);
+    is_led_away.answer("elsewhere");
+    EXPECT_TRUE(answered_.empty());
+    is_cut.cut();
+    is_whole.answer("whole");
+  });
+  EXPECT_EQ(answered_, (std::vector<std::string>{"id-4", "id-5"}));
 }
 
 TEST_F(HeldRequestsTest, OneThatWasNeverHeldIsLeftAlone) {
