@@ -76,6 +76,8 @@ class Channel {
   /// The lane died: the debugger is told so.
   /// \param port  of its engine; others are ignored
   void engineGone(std::uint16_t port) { seat_.engineGone(port); }
+  /// As SessionSeat has it.
+  void hurryHold() { seat_.hurryHold(); }
 
   /// Sends the debugger away; nothing if there is none.
   /// \param reason  at most 123 bytes

@@ -166,6 +166,7 @@ bool DebugSite::take(const std::shared_ptr<Request>& request) {
     return true;
   }
   if (held_requests_.take(request)) return true;
+  channel_->hurryHold();
   const bool marked = isMarkedAs(request->params, channel_->mark());
   stripDebugMark(request->params);
   if (!isForLane(marked)) return false;
@@ -175,7 +176,7 @@ bool DebugSite::take(const std::shared_ptr<Request>& request) {
 
 bool DebugSite::isForLane(bool marked) const {
   if (!lane_ || !lane_->isServing() || !channel_->isAttachedTo(lane_->engine()->port)) return false;
-  return marked || (settings_.route == "attached" && !standsStill());
+  return marked || (settings_.route == "attached" && !standsStill() && !lane_->isQueueFull());
 }
 
 bool DebugSite::standsStill() const {
@@ -247,6 +248,8 @@ void DebugSite::onHold(const proxy::HoldNews& news) {
 }
 
 void DebugSite::onAnswered(const Request& request) {
+  // What the debugger has said has come to its session before, and may not have come here.
+  channel_->hurryHold();
   if (held_.motion == proxy::Motion::kNone) return;
   // While another thread is stepped through, this one has only run meanwhile.
   const bool other = held_.motion == proxy::Motion::kStepping && !isThreadOf(request, stopped_);

@@ -74,6 +74,8 @@ class WorkerPool : public WorkerProcess::Owner {
   /// Of the last start, if that failed and nothing has been ready since.
   const Failure* startFailure() const { return start_failure_ ? &*start_failure_ : nullptr; }
 
+  /// Whoever comes now is refused, unless a slot is free.
+  bool isQueueFull() const { return queue_.size() >= plan_.queue; }
   /// Takes them out of the queue.
   /// \param which  empty: all
   std::vector<std::shared_ptr<Request>> takeWaiting(const RequestFilter& which = {});

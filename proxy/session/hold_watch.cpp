@@ -17,9 +17,9 @@ void HoldWatch::onEngineMessage(std::string_view content) { tell(tap_.onEngine(c
 
 void HoldWatch::onBlind() { tell(tap_.onBlind(now())); }
 
-HoldNews HoldWatch::take() {
+std::optional<HoldNews> HoldWatch::take() {
   const std::lock_guard lock(mutex_);
-  told_ = false;
+  if (!std::exchange(told_, false)) return {};
   return news_;
 }
 

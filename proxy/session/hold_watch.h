@@ -16,16 +16,16 @@ namespace holdfast::proxy {
 /// The observer of one session. Changes that come faster than they are taken become one.
 class HoldWatch : public SessionObserver {
  public:
-  /// \param on_change  take() has something new; on the session's thread, and not again before it
-  ///   was called
+  /// \param on_change  take() has something; on the session's thread, and not again before it was
+  ///   called
   explicit HoldWatch(std::function<void()> on_change) : on_change_(std::move(on_change)) {}
 
   void onClientMessage(std::string_view content) override;
   void onEngineMessage(std::string_view content) override;
   void onBlind() override;
 
-  /// As it is now. Any thread.
-  HoldNews take();
+  /// How it is now, if that has changed since it was taken last. Any thread.
+  std::optional<HoldNews> take();
 
  private:
   void tell(bool changed);

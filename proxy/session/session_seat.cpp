@@ -133,7 +133,7 @@ void SessionSeat::engineGone(std::uint16_t port) {
 
 void SessionSeat::onHold(std::uint64_t number) {
   if (!session_ || number != number_) return;
-  events_.onHold(watch_->take());
+  if (const auto news = watch_->take()) events_.onHold(*news);
 }
 
 void SessionSeat::onEnd(std::uint64_t number, const SessionEnd& end) {

@@ -75,6 +75,8 @@ class SessionSeat {
   /// Sends both away.
   void evict(CloseCode code, const std::string& reason);
   void engineGone(std::uint16_t port);
+  /// Calls ChannelEvents::onHold() now, if that is about to be called.
+  void hurryHold() { onHold(number_); }
 
  private:
   void start(Candidate candidate);

@@ -20,7 +20,8 @@ RATE, SECONDS, CLIENTS = 200, 10, 20
 
 
 def start(sites, **more):
-    site = DebugSite(sites, app="held", workers=2, channel="tcp", yaml=TRUSTING, **more)
+    settings = {"yaml": TRUSTING, **more}
+    site = DebugSite(sites, app="held", workers=2, channel="tcp", **settings)
     return site, sites.front_end("nginx", site.site)
 
 
@@ -128,6 +129,24 @@ def test_nobody_comes_before_it_is_known_that_the_app_goes_on(sites):
             os.kill(adapter, signal.SIGCONT)
         client.result(going_on)
         assert answer.result(DEADLINE).text == f"doubled: 8 by {lane_pid(site)}"
+
+
+def test_who_finds_no_room_in_the_lane_is_served_by_others(sites):
+    """The lane is one process, and busy with another request."""
+    room = 8
+    yaml = f"server: {{trusted_hops: [127.0.0.1], queue: {room}}}\n"
+    site, front = start(sites, threads=1, yaml=yaml)
+    with site.attached("stop"):
+        lane = lane_pid(site)
+        busy = site.ask("/gated/plain", front=front)
+        wait_until((site.site.root / "gated.log").exists, "it is in the lane")
+        asked = [site.ask("/plain", front=front) for _ in range(room + 1)]
+        wait_until(lambda: any(a.done() for a in asked), "one of them finds no room")
+        pages = [a.result() for a in asked if a.done()] + [front.get("/plain") for _ in range(10)]
+        assert len(pages) == 11 and lane not in pids_of(pages)
+        (site.site.root / "gated").touch()
+        assert {a.result(DEADLINE).status for a in asked} == {200}
+        assert pids_of([busy.result(DEADLINE)]) == {lane}
 
 
 @pytest.mark.parametrize("route", ["attached", "marked"])

@@ -18,33 +18,35 @@ TEST(HoldWatch, TellsOfEachChangeThatIsTaken) {
   EXPECT_EQ(told, 0);
   watch.onEngineMessage(kStopped);
   EXPECT_EQ(told, 1);
-  const auto hold = watch.take().hold;
+  const auto hold = watch.take()->hold;
   ASSERT_TRUE(hold);
   EXPECT_EQ(hold->reason, "step");
+  EXPECT_FALSE(watch.take()) << "twice";
   watch.onEngineMessage(kTerminated);
   EXPECT_EQ(told, 2);
-  EXPECT_FALSE(watch.take().hold);
+  EXPECT_FALSE(watch.take()->hold);
   watch.onBlind();
   EXPECT_EQ(told, 3);
-  EXPECT_EQ(watch.take().hold->kind, Hold::Kind::kUnknown);
+  EXPECT_EQ(watch.take()->hold->kind, Hold::Kind::kUnknown);
 }
 
 TEST(HoldWatch, TellsOfAStep) {
   HoldWatch watch([] {});
   watch.onClientMessage(R"({"seq":1,"type":"request","command":"initialize"})");
   watch.onEngineMessage(kStopped);
-  EXPECT_EQ(watch.take().motion, Motion::kNone);
+  EXPECT_EQ(watch.take()->motion, Motion::kNone);
   watch.onClientMessage(
       R"({"seq":2,"type":"request","command":"next","arguments":{"threadId":1}})");
-  const HoldNews asked = watch.take();
+  const HoldNews asked = watch.take().value();
   EXPECT_TRUE(asked.hold);
   EXPECT_EQ(asked.motion, Motion::kStepping);
   watch.onEngineMessage(
       R"({"seq":4,"type":"response","request_seq":2,"success":true,"command":"next"})");
-  EXPECT_FALSE(watch.take().hold);
-  EXPECT_EQ(watch.take().motion, Motion::kStepping);
+  const HoldNews steps = watch.take().value();
+  EXPECT_FALSE(steps.hold);
+  EXPECT_EQ(steps.motion, Motion::kStepping);
   watch.onEngineMessage(kStopped);
-  EXPECT_EQ(watch.take().motion, Motion::kNone);
+  EXPECT_EQ(watch.take()->motion, Motion::kNone);
 }
 
 TEST(HoldWatch, ChangesThatNobodyTakesBecomeOne) {
@@ -55,7 +57,7 @@ TEST(HoldWatch, ChangesThatNobodyTakesBecomeOne) {
     watch.onEngineMessage(kTerminated);
   }
   EXPECT_EQ(told, 1);
-  EXPECT_FALSE(watch.take().hold);
+  EXPECT_FALSE(watch.take()->hold);
   watch.onEngineMessage(kStopped);
   EXPECT_EQ(told, 2);
 }
