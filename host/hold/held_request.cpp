@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/front/full_path.h"
 #include "host/log.h"
 
 namespace holdfast {
@@ -153,6 +154,7 @@ void HeldRequest::lendTrail() {
 void HeldRequest::start(const AnswerHead& head) {
   if (over_) return;
   head_ = head;
+  owner_.onSign(*this);
   if (front_) beginDelivery();
   if (!over_) owner_.onChanged(*this);
 }
@@ -217,7 +219,7 @@ void HeldRequest::cut() { end(Ended::kCut); }
 void HeldRequest::end(Ended how) {
   if (over_) return;
   ended_ = how;
-  owner_.onAnswered(*this);
+  owner_.onSign(*this);
   if (delivering_ && front_) return deliver();
   owner_.onChanged(*this);
 }
@@ -236,6 +238,10 @@ void HeldRequest::endDelivery() {
 
 void HeldRequest::reportError(std::string_view text) {
   if (front_) front_->reportError(text);
+}
+
+std::string threadNameOf(const Request& request) {
+  return std::string(request.params.get("REQUEST_METHOD")) + ' ' + fullPath(request.params);
 }
 
 }  // namespace holdfast

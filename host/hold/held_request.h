@@ -26,8 +26,9 @@ class HeldRequest : public Request, private Responder {
     virtual ~Owner() = default;
     /// One of what is asked below has changed.
     virtual void onChanged(HeldRequest& request) = 0;
-    /// The app has answered all of it. Whoever waits may have got that already, or gets it later.
-    virtual void onAnswered(HeldRequest& request) = 0;
+    /// The app begins to answer, or has answered (isAnswered()): its client does not know yet. Also
+    /// where it is the host that answers in its place.
+    virtual void onSign(HeldRequest& request) = 0;
     /// The app has answered 304, or 206, to a client that had asked so; who waits now has not. To
     /// be sent to the address without token. \param front  the caller's
     virtual void onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) = 0;
@@ -111,5 +112,8 @@ class HeldRequest : public Request, private Responder {
   Ended ended_ = Ended::kNot;
   bool over_ = false;
 };
+
+/// How engine.py names the thread that runs the request, if that is short.
+std::string threadNameOf(const Request& request);
 
 }  // namespace holdfast

@@ -48,8 +48,8 @@ milliseconds until(EventLoop::Clock::time_point due) {
 }  // namespace
 
 HeldRequests::HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain,
-                           std::function<void(const Request&)> on_answered)
-    : loop_(loop), explain_(std::move(explain)), on_answered_(std::move(on_answered)) {}
+                           std::function<void(const HeldRequest&)> on_sign)
+    : loop_(loop), explain_(std::move(explain)), on_sign_(std::move(on_sign)) {}
 
 HeldRequests::~HeldRequests() = default;
 
@@ -286,9 +286,9 @@ void HeldRequests::onChanged(HeldRequest& request) {
   watchExpiry(entry);
 }
 
-void HeldRequests::onAnswered(HeldRequest& request) {
+void HeldRequests::onSign(HeldRequest& request) {
   const Entry& entry = entryOf(request);
-  if (entry.in_lane && entry.was_held) on_answered_(request);
+  if (entry.in_lane && entry.was_held) on_sign_(request);
 }
 
 /// GET is safe, so that the app may be asked anew.
@@ -351,11 +351,13 @@ std::size_t HeldRequests::expected() const {
       }));
 }
 
-bool HeldRequests::anyHeldRuns() const {
-  return std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
+std::size_t HeldRequests::countHeldRuns(const std::string& thread) const {
+  const auto runs = [&](const Entry& entry) {
     return entry.in_lane && entry.was_held && !entry.request->isOver() &&
-           !entry.request->isAnswered();
-  });
+           !entry.request->isAnswered() &&
+           (thread.empty() || threadNameOf(*entry.request) == thread);
+  };
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), runs));
 }
 
 void HeldRequests::hurry() {

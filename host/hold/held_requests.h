@@ -42,10 +42,10 @@ class HeldRequests : private HeldRequest::Owner {
     kElsewhere,  ///< another request has come for it since
   };
   /// \param explain  answers the request with an error page
-  /// \param on_answered  the app has answered one in the lane that was held; before its client
-  /// knows
+  /// \param on_sign  one in the lane that was held gets the begin of its answer, or has got all of
+  /// it
   HeldRequests(EventLoop& loop, std::function<void(Request&, Refusal)> explain,
-               std::function<void(const Request&)> on_answered);
+               std::function<void(const HeldRequest&)> on_sign);
   ~HeldRequests() override;
 
   void apply(Plan plan) { plan_ = std::move(plan); }
@@ -66,7 +66,9 @@ class HeldRequests : private HeldRequest::Owner {
   /// One line for each that is held, when it is news: which keeper, and what it can do.
   void logHeld();
   /// Some of those that were held are still in the lane, and not answered.
-  bool anyHeldRuns() const;
+  bool anyHeldRuns() const { return countHeldRuns({}) > 0; }
+  /// ... of those that a thread of that name runs; empty: all.
+  std::size_t countHeldRuns(const std::string& thread) const;
   /// Answers that clients come for, or will have to.
   std::size_t expected() const;
   /// Before the end: clients that do not come at once do not come any more.
@@ -96,7 +98,7 @@ class HeldRequests : private HeldRequest::Owner {
   };
 
   void onChanged(HeldRequest& request) override;
-  void onAnswered(HeldRequest& request) override;
+  void onSign(HeldRequest& request) override;
   void onUnasked(HeldRequest& request, const std::shared_ptr<Request>& front) override;
   void onOver(HeldRequest& request) override;
 
@@ -122,7 +124,7 @@ class HeldRequests : private HeldRequest::Owner {
 
   EventLoop& loop_;
   const std::function<void(Request&, Refusal)> explain_;
-  const std::function<void(const Request&)> on_answered_;
+  const std::function<void(const HeldRequest&)> on_sign_;
   Plan plan_;
   bool held_ = false;
   std::list<Entry> entries_;  ///< oldest first

@@ -25,12 +25,6 @@ constexpr auto kTick = 5s;
 constexpr std::chrono::milliseconds kStep = 1s;
 constexpr std::chrono::milliseconds kLongestStep = 30s;
 
-/// Whether engine.py calls the thread so that runs it.
-bool isThreadOf(const Request& request, const std::string& name) {
-  const std::string method(request.params.get("REQUEST_METHOD"));
-  return method + ' ' + fullPath(request.params) == name;
-}
-
 }  // namespace
 
 DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordinary,
@@ -47,7 +41,7 @@ DebugSite::DebugSite(EventLoop& loop, FailureSink on_failure, RequestSink ordina
             answerWithErrorPage(request, gone ? heldAnswerIsGone() : heldAnswerGoesElsewhere(),
                                 false);
           },
-          [this](const Request& request) { onAnswered(request); }),
+          [this](const HeldRequest& request) { onSign(request); }),
       hold_log_(
           loop, [this] { return debuggerInWords(); }, [this] { held_requests_.logHeld(); },
           HoldLog::Times()) {}
@@ -176,7 +170,7 @@ bool DebugSite::take(const std::shared_ptr<Request>& request) {
 
 bool DebugSite::isForLane(bool marked) const {
   if (!lane_ || !lane_->isServing() || !channel_->isAttachedTo(lane_->engine()->port)) return false;
-  return marked || (settings_.route == "attached" && !standsStill() && !lane_->isQueueFull());
+  return marked || (settings_.route == "attached" && !standsStill() && !lane_->isFull());
 }
 
 bool DebugSite::standsStill() const {
@@ -225,20 +219,27 @@ void DebugSite::onDetached(const proxy::SessionEnd& end) {
 void DebugSite::onHold(const proxy::HoldNews& news) {
   if (trace::isOn(trace::kHold)) trace::say(trace::kHold, proxy::stateName(news.hold));
   const proxy::HoldNews before = std::exchange(held_, news);
-  const bool is_held = held_.hold.has_value();
+  const bool is_held = news.hold.has_value();
   const bool changed = is_held != before.hold.has_value();
-  const bool stops = is_held && (changed || held_.hold->since != before.hold->since);
-  if (stops) goes_on_ = false;
-  if (stops || changed || held_.motion != before.motion) moves_ = EventLoop::Clock::now();
-  if (is_held) stopped_ = held_.hold->thread;
-  if (held_.hold != before.hold) hold_log_.onHold(held_.hold);
-  if (!changed) return;
-  if (lane_) lane_->setHeld(is_held, held_.motion == proxy::Motion::kStepping);
-  held_requests_.setHeld(is_held);
-  max_hold_.cancel();
-  if (!is_held) return;
-  max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
-  if (!lane_ || held_.hold->kind != proxy::Hold::Kind::kHeld) return;
+  const bool stops = is_held && (changed || news.hold->since != before.hold->since);
+  // Not so where a stop has overtaken the answer to what ended the one before.
+  const bool stands = is_held && news.motion == proxy::Motion::kNone;
+  hears_ = true;
+  if (stops || stands) goes_on_ = false;
+  if (stops || changed || news.motion != before.motion) moves_ = EventLoop::Clock::now();
+  if (news.hold != before.hold) hold_log_.onHold(news.hold);
+  if (changed) {
+    if (lane_) lane_->setHeld(is_held, news.motion == proxy::Motion::kStepping);
+    held_requests_.setHeld(is_held);
+  }
+  if (stops || changed) max_hold_.cancel();
+  if (stops) max_hold_ = loop_.after(settings_.max_hold, [this] { endLongHold(); });
+  if ((stops || stands) && news.hold->kind == proxy::Hold::Kind::kHeld) leadWaitingAway();
+  hears_ = false;
+}
+
+void DebugSite::leadWaitingAway() {
+  if (!lane_) return;
   const auto waiting = lane_->takeWaiting(
       [this](const Request& request) { return held_requests_.mayLeaveLane(request); });
   for (const auto& request : waiting) {
@@ -247,13 +248,17 @@ void DebugSite::onHold(const proxy::HoldNews& news) {
   }
 }
 
-void DebugSite::onAnswered(const Request& request) {
+void DebugSite::onSign(const HeldRequest& request) {
   // What the debugger has said has come to its session before, and may not have come here.
-  channel_->hurryHold();
-  if (held_.motion == proxy::Motion::kNone) return;
-  // While another thread is stepped through, this one has only run meanwhile.
-  const bool other = held_.motion == proxy::Motion::kStepping && !isThreadOf(request, stopped_);
-  if (!other) goes_on_ = true;
+  if (!hears_) channel_->hurryHold();
+  const auto engine = lane_ ? lane_->engine() : std::nullopt;
+  if (!engine || request.trail.worker != engine->pid) return;
+  if (held_.motion == proxy::Motion::kGoingOn) goes_on_ = true;
+  if (held_.motion != proxy::Motion::kStepping || !request.isAnswered()) return;
+  // Another thread that steps has let this one run meanwhile, no more.
+  const std::string& stepping = held_.stepping;
+  const bool known = !stepping.empty() && threadNameOf(request) == stepping;
+  if (known && held_requests_.countHeldRuns(stepping) == 0) goes_on_ = true;
 }
 
 proxy::HoldReport DebugSite::holds() { return {held_.hold, held_requests_.report()}; }

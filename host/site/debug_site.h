@@ -105,8 +105,10 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   bool isForLane(bool marked) const;
   /// Whoever comes to the lane now has to wait for the debugger.
   bool standsStill() const;
-  /// Of one that was held.
-  void onAnswered(const Request& request);
+  /// The app's answer to one that was held begins, or is whole.
+  void onSign(const HeldRequest& request);
+  /// Who came before the app stood still, and was not begun.
+  void leadWaitingAway();
   void endLongHold();
   std::string debuggerInWords() const;
   void answerChannel(const std::shared_ptr<Request>& request);
@@ -131,8 +133,8 @@ class DebugSite : private proxy::ChannelEvents, private DebugLane::Listener {
   Timer tick_;
   proxy::HoldNews held_;
   EventLoop::Clock::time_point moves_;  ///< since then, where it does
-  std::string stopped_;                 ///< name of the thread, at the last stop; empty: not known
-  bool goes_on_ = false;  ///< that is known before the engine says it, or after a step
+  bool goes_on_ = false;                ///< known before the engine says it, or by a step's end
+  bool hears_ = false;                  ///< is in onHold()
   HeldRequests held_requests_;
   HoldLog hold_log_;
   Timer max_hold_;

@@ -64,7 +64,8 @@ class DebugLane : private EngineWatcher {
   std::optional<Engine> engine() const;
   /// Whether the worker of engine() serves: a request need not wait for an import.
   bool isServing() const;
-  bool isQueueFull() const { return pool_.isQueueFull(); }
+  /// A request that comes now is refused.
+  bool isFull() const { return pool_.isFull(); }
   /// Requests that no worker has begun. They are the caller's from now on.
   /// \param which  those alone
   std::vector<std::shared_ptr<Request>> takeWaiting(const RequestFilter& which = {}) {

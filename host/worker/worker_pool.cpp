@@ -93,11 +93,11 @@ void WorkerPool::submit(std::shared_ptr<Request> request) {
   }
   // While a start is under way its outcome is what the client should see.
   if (isHopeless()) return on_failure_(*request, *start_failure_, false);
-  if (isQueueFull()) return on_failure_(*request, queueFull(plan_.queue), false);
+  if (queue_.size() >= plan_.queue) return on_failure_(*request, queueFull(plan_.queue), false);
   queue_.push_back(std::make_unique<Waiting>(*this, std::move(request)));
 }
 
-WorkerProcess* WorkerPool::pickWorker() {
+WorkerProcess* WorkerPool::pickWorker() const {
   WorkerProcess* best = nullptr;
   std::size_t least = 0;
   for (const auto& worker : workers_) {

@@ -74,8 +74,10 @@ class WorkerPool : public WorkerProcess::Owner {
   /// Of the last start, if that failed and nothing has been ready since.
   const Failure* startFailure() const { return start_failure_ ? &*start_failure_ : nullptr; }
 
-  /// Whoever comes now is refused, unless a slot is free.
-  bool isQueueFull() const { return queue_.size() >= plan_.queue; }
+  /// A request that comes now is refused.
+  bool isFull() const {
+    return queue_.size() >= plan_.queue && (!queue_.empty() || pickWorker() == nullptr);
+  }
   /// Takes them out of the queue.
   /// \param which  empty: all
   std::vector<std::shared_ptr<Request>> takeWaiting(const RequestFilter& which = {});
@@ -105,7 +107,7 @@ class WorkerPool : public WorkerProcess::Owner {
   void onWorkerDraining(WorkerProcess& worker) override;
   void onSlotFree(WorkerSlot& slot) override;
 
-  WorkerProcess* pickWorker();
+  WorkerProcess* pickWorker() const;
   void serveWaiting();
   void failWaiting(const Failure& failure);
   void failOverdue();

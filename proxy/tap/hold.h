@@ -38,6 +38,7 @@ enum class Motion {
 struct HoldNews {
   std::optional<Hold> hold;
   Motion motion = Motion::kNone;
+  std::string stepping;  ///< name of the thread that steps, as Hold::thread; empty: not known
 
   bool operator==(const HoldNews&) const = default;
 };

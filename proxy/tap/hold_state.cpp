@@ -60,6 +60,7 @@ std::optional<Asked> HoldState::answered(std::int64_t seq) {
 }
 
 void HoldState::release(const Asked& asked, std::optional<std::int64_t> thread) {
+  stepped_ = nameOf(asked.thread);
   const bool handlers = asked.kind == Asked::Kind::kHandlers;
   std::erase_if(stops_, [&](const Stop& stop) {
     return stop.position < asked.position && isHandlersStop(stop) == handlers &&
@@ -91,7 +92,8 @@ std::vector<Stop>& HoldState::changeStops() {
 bool HoldState::settle() {
   if (!touched_) return false;
   touched_ = false;
-  HoldNews news{{}, motion()};
+  HoldNews news;
+  tellMotion(news);
   if (blind_) {
     news.hold.emplace();
     news.hold->kind = Hold::Kind::kUnknown;
@@ -104,14 +106,28 @@ bool HoldState::settle() {
   return true;
 }
 
-Motion HoldState::motion() const {
-  if (stops_.empty()) return stepping_ ? Motion::kStepping : Motion::kNone;
+void HoldState::tellMotion(HoldNews& news) const {
+  if (stops_.empty()) {
+    if (stepping_) {
+      news.motion = Motion::kStepping;
+      news.stepping = stepped_;
+    }
+    return;
+  }
   const auto resumes = [&](const Asked& asked) {
     return asked.kind == Asked::Kind::kResume && asked.position > stops_.back().position;
   };
   const auto last = std::find_if(asked_.rbegin(), asked_.rend(), resumes);
-  if (last == asked_.rend()) return Motion::kNone;
-  return last->is_step ? Motion::kStepping : Motion::kGoingOn;
+  if (last == asked_.rend()) return;
+  news.motion = last->is_step ? Motion::kStepping : Motion::kGoingOn;
+  if (last->is_step) news.stepping = nameOf(last->thread);
+}
+
+std::string HoldState::nameOf(const std::optional<std::int64_t>& thread) const {
+  const auto found = std::find_if(stops_.rbegin(), stops_.rend(), [&](const Stop& stop) {
+    return thread && stop.thread == thread;
+  });
+  return found == stops_.rend() ? std::string() : found->thread_name;
 }
 
 }  // namespace holdfast::proxy

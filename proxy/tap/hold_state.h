@@ -91,13 +91,15 @@ class HoldState {
   bool settle();
 
  private:
-  Motion motion() const;
+  void tellMotion(HoldNews& news) const;
+  std::string nameOf(const std::optional<std::int64_t>& thread) const;
 
   std::uint64_t position_ = 0;
   Time now_;
   bool blind_ = false;
   bool touched_ = false;   ///< news_ may not be what the others say
   bool stepping_ = false;  ///< nothing is held, but only for a step
+  std::string stepped_;    ///< name of the thread that was told to step last
   std::vector<Stop> stops_;
   std::vector<Asked> asked_;
   HoldNews news_;

@@ -44,6 +44,25 @@ def stop(environ, start_response, n="0", **query):
     return answer(start_response, "doubled: %d by %d" % (doubled, os.getpid()))
 
 
+def sent(environ, start_response, **query):
+    """As frameworks answer: its length is known before it ends."""
+    text = b"sent by %d" % os.getpid()
+    length = str(len(text))  # @bp sent
+    start_response("200 OK", [("Content-Type", TEXT), ("Content-Length", length)])
+    return Piecewise([text])
+
+
+class Piecewise:
+    def __init__(self, pieces):
+        self.pieces = iter(pieces)
+
+    def __iter__(self):
+        return self.pieces
+
+    def close(self):
+        time.sleep(0.05)
+
+
 class Meeting:
     """Those who come wait for each other; the first one of them stops."""
 
@@ -133,8 +152,11 @@ def cached(environ, start_response, **query):
     return answer(start_response, "fresh", more=[("ETag", '"1"')])
 
 
-def walk(environ, start_response, **query):
+def walk(environ, start_response, gate="", **query):
     """Each line takes its time."""
+    if gate:
+        pass_gate(gate)
+        return plain(environ, start_response)
     steps = 0  # @bp walk
     while steps < 3:
         time.sleep(0.5)
@@ -172,6 +194,6 @@ def wait_for_file(name):
         time.sleep(0.02)
 
 
-CASES = {"": plain, "plain": plain, "stop": stop, "together": together, "post": post,
+CASES = {"": plain, "plain": plain, "stop": stop, "sent": sent, "together": together, "post": post,
          "stream": stream, "flood": flood, "begun": begun, "cors": cors, "cached": cached,
          "walk": walk, "wander": wander, "page": page, "slow": slow}

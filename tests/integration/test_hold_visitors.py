@@ -69,10 +69,31 @@ def test_nobody_comes_when_a_request_ends_while_another_thread_steps(sites):
         wait_until(lambda: [r["path"] for r in requests_of(site)] == ["/gated/plain"], "it is held")
         (site.site.root / "gated").touch()
         with crowd(front) as pages:
-            step_on(client, thread, 4)
+            step_on(client, thread, 8)
         assert pids_of([ends.result(DEADLINE)]) == {lane}
         assert len(pages) > 50 and lane not in pids_of(pages)
         client.go_on(thread)
+
+
+def test_nobody_comes_when_another_request_for_the_same_page_ends(sites):
+    """... than the one that is stepped through."""
+    site, front = start(sites)
+    with site.attached() as client:
+        lane = lane_pid(site)
+        ends = site.ask("/walk?gate=one", front=front)
+        wait_until((site.site.root / "one.log").exists, "it is in the lane")
+        client.set_breakpoints(site.file, [site.line("walk")])
+        answer = site.ask("/walk", front=front)
+        thread = stopped(client)
+        wait_until(lambda: len(requests_of(site, "/walk")) == 2, "both are held")
+        (site.site.root / "one").touch()
+        client.set_breakpoints(site.file, [])
+        with crowd(front) as pages:
+            step_on(client, thread, 8)
+        assert ends.done() and not answer.done()
+        assert lane not in pids_of(pages)
+        client.go_on(thread)
+        assert answer.result(DEADLINE).text == f"walked 3 steps in {lane}"
 
 
 def test_nobody_comes_when_a_client_leaves_whose_request_steps(sites):
@@ -84,26 +105,28 @@ def test_nobody_comes_when_a_client_leaves_whose_request_steps(sites):
         leaves.close()
         wait_until(lambda: requests_of(site) == [], "its client has left")
         with crowd(front) as pages:
-            step_on(client, thread, 4)
+            step_on(client, thread, 8)
         assert len(pages) > 50 and lane_pid(site) not in pids_of(pages)
         client.go_on(thread)
 
 
 @pytest.mark.sanitized
-@pytest.mark.parametrize("leave", ["continue", "next"])
-def test_who_is_sent_on_by_what_was_held_stops_as_well(sites, leave):
+@pytest.mark.parametrize("leave, path, text", [("continue", "/stop", "doubled: 0"),
+                                               ("continue", "/sent", "sent"),
+                                               ("next", "/stop", "doubled: 0")])
+def test_who_is_sent_on_by_what_was_held_stops_as_well(sites, leave, path, text):
     """A client that follows its form's redirect is back before the engine has answered."""
     site, front = start(sites)
     requests = 40
-    with site.attached("stop") as client, ThreadPoolExecutor(1) as visitor:
+    with site.attached(path[1:]) as client, ThreadPoolExecutor(1) as visitor:
         beside = site.ask("/stream?name=beside", front=front)
-        pages = visitor.submit(lambda: [front.get("/stop?n=1") for _ in range(requests)])
+        pages = visitor.submit(lambda: [front.get(path) for _ in range(requests)])
         for _ in range(requests):
             thread = stopped(client)
             if leave == "next":  # to the last line, and off the app's end
                 step_on(client, thread, 1)
             client.request(leave, threadId=thread)
-        assert {page.text for page in pages.result(DEADLINE)} == {f"doubled: 2 by {lane_pid(site)}"}
+        assert {page.text for page in pages.result(DEADLINE)} == {f"{text} by {lane_pid(site)}"}
         for number in range(1, 4):
             (site.site.root / f"beside-{number}").touch()
         assert beside.result(DEADLINE).status == 200
@@ -129,6 +152,12 @@ def test_nobody_comes_before_it_is_known_that_the_app_goes_on(sites):
             os.kill(adapter, signal.SIGCONT)
         client.result(going_on)
         assert answer.result(DEADLINE).text == f"doubled: 8 by {lane_pid(site)}"
+
+
+def test_a_lane_without_a_queue_has_room_while_a_thread_is_free(sites):
+    site, front = start(sites, yaml="server: {trusted_hops: [127.0.0.1], queue: 0}\n")
+    with site.attached("stop"):
+        assert pids_of(front.get("/plain") for _ in range(10)) == {lane_pid(site)}
 
 
 def test_who_finds_no_room_in_the_lane_is_served_by_others(sites):

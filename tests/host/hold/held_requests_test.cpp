@@ -45,7 +45,9 @@ class HeldRequestsTest : public testing::Test {
             request.start(head);
             request.finish();
           },
-          [this](const Request& request) { answered_.push_back(request.id); });
+          [this](const HeldRequest& request) {
+            signs_.push_back(request.id + (request.isAnswered() ? " is answered" : " begins"));
+          });
       plan_.debug_path = "/ptvsd";
       plan_.patience = 200ms;
       requests_->apply(plan_);
@@ -111,7 +113,7 @@ class HeldRequestsTest : public testing::Test {
 
   HeldRequests::Plan plan_;
   std::unique_ptr<HeldRequests> requests_;
-  std::vector<std::string> answered_;  ///< ids
+  std::vector<std::string> signs_;
   std::vector<std::unique_ptr<RecordingResponder>> apps_;
   int made_ = 0;
   CapturedLog log_;
@@ -137,7 +139,7 @@ TEST_F(HeldRequestsTest, AHeldOneIsRedirectedInTimeAndItsClientGetsTheAnswer) {
   EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 0U);
 }
 
-TEST_F(HeldRequestsTest, TellsThatTheAppHasAnsweredWhatWasHeld) {
+TEST_F(HeldRequestsTest, TellsOfTheAnswersToWhatWasHeld) {
   RecordingResponder& is_not_held = enter(request());
   onLoop([&] { is_not_held.answer("before"); });
   const auto leaves = request();
@@ -150,11 +152,31 @@ TEST_F(HeldRequestsTest, TellsThatTheAppHasAnsweredWhatWasHeld) {
     leaves->loseClient();
     requests_->leaveLane(*is_led_away.request);
     is_led_away.answer("elsewhere");
-    EXPECT_TRUE(answered_.empty());
+    EXPECT_TRUE(signs_.empty());
     is_cut.cut();
     is_whole.answer("whole");
   });
-  EXPECT_EQ(answered_, (std::vector<std::string>{"id-4", "id-5"}));
+  EXPECT_EQ(signs_,
+            (std::vector<std::string>{"id-4 is answered", "id-5 begins", "id-5 is answered"}));
+}
+
+TEST_F(HeldRequestsTest, CountsThoseOfAThread) {
+  for (const char* path : {"/a", "/a", "/b"}) {
+    const auto front = request();
+    front->params.add("PATH_INFO", path);
+    enter(front);
+  }
+  const auto count = [&](const char* thread) {
+    return onLoop([&] { return requests_->countHeldRuns(thread); });
+  };
+  EXPECT_EQ(count("GET /a"), 0U) << "nothing is held";
+  hold();
+  EXPECT_EQ(count("GET /a"), 2U);
+  EXPECT_EQ(count("GET /b"), 1U);
+  EXPECT_EQ(count("POST /b"), 0U);
+  EXPECT_EQ(count(""), 3U);
+  onLoop([&] { apps_[0]->answer("done"); });
+  EXPECT_EQ(count("GET /a"), 1U);
 }
 
 TEST_F(HeldRequestsTest, OneThatWasNeverHeldIsLeftAlone) {

@@ -90,6 +90,28 @@ TEST_F(DapTapTest, WhatMovesIsToldBeforeTheAnswer) {
   EXPECT_EQ(motion(), Motion::kNone) << "it runs";
 }
 
+TEST_F(DapTapTest, TheThreadThatStepsIsKnownByItsName) {
+  const auto stepping = [&] { return script_.tap.news().stepping; };
+  stop(1);
+  stop(2);
+  ask(5, "next", 1);
+  EXPECT_EQ(stepping(), "") << "nobody has asked for names";
+  answer(5, "next");
+  stop(1);
+  stop(2);
+  ask(6, "threads", 0);
+  answer(6, "threads", R"({"threads":[{"id":1,"name":"GET /a"},{"id":2,"name":"GET /b"}]})");
+  EXPECT_EQ(stepping(), "");
+  ask(7, "next", 1);
+  EXPECT_EQ(stepping(), "GET /a") << "not where the last one has stopped";
+  answer(7, "next");
+  EXPECT_EQ(stepping(), "GET /a");
+  stop(1);
+  EXPECT_EQ(stepping(), "");
+  ask(8, "next", 3);
+  EXPECT_EQ(stepping(), "") << "one that has not stopped";
+}
+
 TEST_F(DapTapTest, OtherRequestsAndContinuedSayNothing) {
   stop(1);
   for (const char* command : {"pause", "goto", "evaluate", "setBreakpoints", "scopes"}) {
