@@ -26,8 +26,8 @@ class HeldRequest : public Request, private Responder {
     virtual ~Owner() = default;
     /// One of what is asked below has changed.
     virtual void onChanged(HeldRequest& request) = 0;
-    /// The app begins to answer, or has answered (isAnswered()): its client does not know yet. Also
-    /// where it is the host that answers in its place.
+    /// The answer begins, or is whole (isAnswered()): its client does not know yet. The app's, or
+    /// the host's in its place.
     virtual void onSign(HeldRequest& request) = 0;
     /// The app has answered 304, or 206, to a client that had asked so; who waits now has not. To
     /// be sent to the address without token. \param front  the caller's

@@ -30,7 +30,7 @@ struct Hold {
 /// What the debugger has asked for since the last stop.
 enum class Motion {
   kNone,
-  kGoingOn,   ///< to let all go on; while there is a Hold, the engine has not answered yet
+  kGoingOn,   ///< to let all go on, and the engine has not answered yet
   kStepping,  ///< a step: another stop is about to come. Also once the engine has answered
 };
 
