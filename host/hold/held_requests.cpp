@@ -354,8 +354,7 @@ std::size_t HeldRequests::expected() const {
 std::size_t HeldRequests::countHeldRuns(const std::string& thread) const {
   const auto runs = [&](const Entry& entry) {
     return entry.in_lane && entry.was_held && !entry.request->isOver() &&
-           !entry.request->isAnswered() &&
-           (thread.empty() || threadNameOf(*entry.request) == thread);
+           !entry.request->isAnswered() && threadNameOf(*entry.request) == thread;
   };
   return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), runs));
 }

@@ -65,9 +65,8 @@ class HeldRequests : private HeldRequest::Owner {
   std::vector<proxy::HeldRequestReport> report() const;
   /// One line for each that is held, when it is news: which keeper, and what it can do.
   void logHeld();
-  /// Some of those that were held are still in the lane, and not answered.
-  bool anyHeldRuns() const { return countHeldRuns({}) > 0; }
-  /// ... of those that a thread of that name runs; empty: all.
+  /// How many of those that were held are still in the lane, and not answered.
+  /// \param thread  that a thread of this name runs
   std::size_t countHeldRuns(const std::string& thread) const;
   /// Answers that clients come for, or will have to.
   std::size_t expected() const;

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 /// How often the channel looks at its clock.
 constexpr auto kTick = 5s;
 /// So long after the debugger has begun a step others are kept away from where it will stop; the
-/// longer one while the request is still there in which it steps.
+/// longer one while the lane still runs what may be the request in which it steps.
 constexpr std::chrono::milliseconds kStep = 1s;
 constexpr std::chrono::milliseconds kLongestStep = 30s;
 
@@ -178,7 +178,7 @@ bool DebugSite::standsStill() const {
   if (held_.hold) return held_.hold->kind == proxy::Hold::Kind::kHeld;
   if (held_.motion != proxy::Motion::kStepping) return false;
   // A step past the request's end stops nowhere.
-  const auto time = held_requests_.anyHeldRuns() ? kLongestStep : kStep;
+  const auto time = lane_ && lane_->isBusy() ? kLongestStep : kStep;
   return EventLoop::Clock::now() - moves_ < time;
 }
 

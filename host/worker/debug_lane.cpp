@@ -104,6 +104,10 @@ bool DebugLane::isServing() const {
   return !listening_.empty() && listening_.front().worker->state() == WorkerProcess::State::kReady;
 }
 
+bool DebugLane::isBusy() const {
+  return !listening_.empty() && listening_.front().worker->busySlots() > 0;
+}
+
 void DebugLane::replace(const std::string& why) {
   if (listening_.empty()) return pool_.hurry();
   WorkerProcess* const worker = listening_.front().worker;

@@ -64,6 +64,8 @@ class DebugLane : private EngineWatcher {
   std::optional<Engine> engine() const;
   /// Whether the worker of engine() serves: a request need not wait for an import.
   bool isServing() const;
+  /// A thread of the worker of engine() runs a request, be its client there or not.
+  bool isBusy() const;
   /// A request that comes now is refused.
   bool isFull() const { return pool_.isFull(); }
   /// Requests that no worker has begun. They are the caller's from now on.

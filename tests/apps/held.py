@@ -152,14 +152,14 @@ def cached(environ, start_response, **query):
     return answer(start_response, "fresh", more=[("ETag", '"1"')])
 
 
-def walk(environ, start_response, gate="", **query):
+def walk(environ, start_response, gate="", pause="0.5", **query):
     """Each line takes its time."""
     if gate:
         pass_gate(gate)
         return plain(environ, start_response)
     steps = 0  # @bp walk
     while steps < 3:
-        time.sleep(0.5)
+        time.sleep(float(pause))
         steps += 1
     return answer(start_response, "walked %d steps in %d" % (steps, os.getpid()))
 

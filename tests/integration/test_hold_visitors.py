@@ -100,12 +100,12 @@ def test_nobody_comes_when_a_client_leaves_whose_request_steps(sites):
     site, front = start(sites)
     with site.attached("walk") as client:
         leaves = front.connect()
-        leaves.request("GET", "/walk")
+        leaves.request("GET", "/walk?pause=1.5")
         thread = stopped(client)
         leaves.close()
         wait_until(lambda: requests_of(site) == [], "its client has left")
         with crowd(front) as pages:
-            step_on(client, thread, 8)
+            step_on(client, thread, 5)
         assert len(pages) > 50 and lane_pid(site) not in pids_of(pages)
         client.go_on(thread)
 

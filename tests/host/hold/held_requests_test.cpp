@@ -174,7 +174,7 @@ TEST_F(HeldRequestsTest, CountsThoseOfAThread) {
   EXPECT_EQ(count("GET /a"), 2U);
   EXPECT_EQ(count("GET /b"), 1U);
   EXPECT_EQ(count("POST /b"), 0U);
-  EXPECT_EQ(count(""), 3U);
+  EXPECT_EQ(count(""), 0U);
   onLoop([&] { apps_[0]->answer("done"); });
   EXPECT_EQ(count("GET /a"), 1U);
 }
@@ -505,7 +505,6 @@ TEST_F(HeldRequestsTest, WhoWillBeSentAwayIsWaitedForBeforeTheEnd) {
   EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 0U);
   hold();
   EXPECT_EQ(onLoop([&] { return requests_->expected(); }), 1U);
-  EXPECT_TRUE(onLoop([&] { return requests_->anyHeldRuns(); }));
 }
 
 TEST_F(HeldRequestsTest, WhoComesLastGetsTheAnswer) {
