@@ -73,7 +73,7 @@ std::size_t JsonEdit::endOfItemLine(std::size_t at) const {
     at = std::min(text_.size(), text_.find_first_not_of(" \t", at));
     const std::string_view rest = text_.substr(at);
     if (rest.starts_with("/*")) {
-      const std::size_t length = rest.find("*/") + 2;
+      const std::size_t length = rest.find("*/", 2) + 2;
       at += length;
       if (!isOnOneLine(rest.substr(0, length))) return at;
       continue;

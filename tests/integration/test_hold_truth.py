@@ -14,6 +14,8 @@ from support.waiting import DEADLINE
 
 #: Seconds of debugging.
 DRIVE = 30
+#: Engines that fall silent are attached to so often.
+ATTACHES = 5
 #: Seconds that the host may be wrong.
 TOLERANCE = 0.25 * (3 if SANITIZED else 1)
 #: ... on the average of all changes.
@@ -33,22 +35,37 @@ def test_the_host_knows_what_is_held(sites):
                           yaml="server: {trusted_hops: [127.0.0.1]}\n")
                 for engine in (*KINDS, MONITORING)]
     with ThreadPoolExecutor(len(debugged)) as threads:
-        compared = list(threads.map(drive_and_compare, debugged))
+        of_each = list(threads.map(drive_and_compare, debugged))
+    compared = [one for comparisons in of_each for one in comparisons]
     print(*compared, sep="\n")
     assert [str(c) for c in compared if c.longest > TOLERANCE] == [], list(map(str, compared))
     assert [str(c) for c in compared if c.wrong > MEAN * c.changes] == []
-    for one in compared:
-        assert one.changes > 20 and one.held > 2 and one.running > 2, str(one)
+    for comparisons in of_each:
+        changes, held, running = (sum(getattr(one, what) for one in comparisons)
+                                  for what in ("changes", "held", "running"))
+        assert changes > 20 and held > 2 and running > 2, list(map(str, comparisons))
 
 
 def drive_and_compare(site):
-    folder = site.site.root.parent
+    """Returns a Comparison for each session; an engine that falls silent gets another."""
+    comparisons = []
+    driven = 0
+    while driven < DRIVE and len(comparisons) < ATTACHES:
+        folder = site.site.root.parent / f"session{len(comparisons)}"
+        folder.mkdir()
+        began = time.monotonic()
+        comparisons.append(drive(site, folder, DRIVE - driven))
+        driven += time.monotonic() - began
+    return comparisons
+
+
+def drive(site, folder, seconds):
     with site.attached("step") as client:
         walks = [site.ask(f"/walk?{folder}") for _ in range(2)]
         began = time.time()
         with load(site):
-            driver = Driver(site, client)
-            driver.drive()
+            driver = Driver(site, client, folder.name)
+            driver.drive(seconds)
             ended = time.time()
             (folder / "over").touch()
             driver.leave()
@@ -89,17 +106,17 @@ def host_view(site):
 class Driver:
     """A developer who cannot make up their mind."""
 
-    def __init__(self, site, client):
+    def __init__(self, site, client, session):
         self.site, self.client = site, client
-        self.random = random.Random(str(site.engine))
+        self.random = random.Random(f"{site.engine} {session}")
         self.thread = None
         self.walkers = []  #: threads
         #: Some engines fall silent when they are hurried so. What one holds then, it holds until
         #: the client has gone.
         self.gave_up = False
 
-    def drive(self):
-        end = time.monotonic() + DRIVE
+    def drive(self, seconds):
+        end = time.monotonic() + seconds
         actions = [self.go_on] * 3 + [self.step] * 4 + [self.let_run, self.pause, self.trip]
         with self.giving_up():
             self.wait_for_stop()

@@ -2,9 +2,9 @@
 
     python3 sum_results.py STAGES.tsv
 
-Each line of the file is a stage: name, exit code, and how it counts: as `one` test,
-as `setup`, which counts only if it failed, or by the tests in an XML file (GoogleTest's
-or JUnit's).
+Each line of the file is a stage: name, exit code, how it counts, and a file with its output or
+nothing. It counts as `one` test, as `setup`, which counts only if it failed, or by the tests in an
+XML file (GoogleTest's or JUnit's).
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 #: Of each failure, here; all of it stands where it happened.
-MOST_LINES, MOST_BYTES = 5, 500
+MOST_LINES, MOST_BYTES = 40, 4000
 PLACE = re.compile(r"^\S+:\d+: ?\w*$", re.M)
 
 
@@ -22,6 +22,17 @@ def reason_of(wrong):
     """wrong: a case's element that says what went wrong and, by pytest, where. Returns more lines"""
     lines = (wrong.get("message") or "")[:MOST_BYTES].splitlines()[:MOST_LINES]
     lines += PLACE.findall(wrong.text or "")[-1:]
+    return indented(lines)
+
+
+def last_words(path):
+    """path: a stage's output, or empty. Returns more lines: its end (of a fuzz target, the input)"""
+    if not path:
+        return ""
+    return indented(Path(path).read_text(errors="replace")[-MOST_BYTES:].splitlines()[-MOST_LINES:])
+
+
+def indented(lines):
     return "".join(f"\n         {line}" for line in lines)
 
 
@@ -31,14 +42,14 @@ class Sum:
         self.failures = []
         self.skips = []
 
-    def add_stage(self, name, code, counts):
+    def add_stage(self, name, code, counts, output):
         before = len(self.failures)
         if counts == "one":
             self.passed += code == 0
         elif counts != "setup":
             self.add_file(name, counts)
         if code != 0 and len(self.failures) == before:
-            self.failures.append(f"{name}: ended with exit code {code}")
+            self.failures.append(f"{name}: ended with exit code {code}{last_words(output)}")
 
     def add_file(self, name, xml):
         try:
@@ -72,8 +83,8 @@ def main(path):
     total = Sum()
     lines = Path(path).read_text().splitlines() if Path(path).exists() else []
     for line in lines:
-        name, code, counts = line.split("\t")
-        total.add_stage(name, int(code), counts)
+        name, code, counts, output = line.split("\t")
+        total.add_stage(name, int(code), counts, output)
     return total.show()
 
 

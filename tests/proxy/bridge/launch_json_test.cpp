@@ -147,6 +147,9 @@ TEST(LaunchJson, CopesWithEveryLayout) {
         "{\"configurations\":[{\"name\":\"a\"} /* one\n two */ ]}",
         "{\"configurations\":[{\"name\":\"a\"}, /* one\n two */ // three\n ]}",
         "{\"configurations\":[{\"name\":\"a\"} // , no comma\n ]}",
+        "{\"configurations\":[{\"name\":\"a\"} /*/ one\n two */ ]}",
+        "{\"configurations\":[{\"name\":\"a\"}, /*/ one */\n ]}",
+        "{\"configurations\":[{\"name\":\"a\"} /**/ /***/ /*/*/\n ]}",
         "\xEF\xBB\xBF{\"configurations\":[{\"name\":\"a\"}]}",
         "{\"configurations\":[1, null, {\"name\": 1}]}"}) {
     const std::string result = updated(text);
