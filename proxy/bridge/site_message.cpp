@@ -42,10 +42,16 @@ class MemberWalk {
     return at_ == text_.size();
   }
 
-  const std::optional<std::string_view>& type() const { return type_; }
-  const std::optional<std::string_view>& event() const { return event_; }
+  /// Empty if there is none.
+  std::string_view type() const { return type_.text; }
+  std::string_view event() const { return event_.text; }
 
  private:
+  struct Found {
+    std::string_view text;
+    bool is_there = false;
+  };
+
   bool takeValue(std::string_view name) {
     // Some readers are lax about case.
     if (equalsIgnoringCase(name, "type")) return takePlainString(type_);
@@ -53,10 +59,12 @@ class MemberWalk {
     return skipValue();
   }
 
-  bool takePlainString(std::optional<std::string_view>& value) {
-    if (value) return false;
-    value = takeString();
-    return value && value->find('\\') == std::string_view::npos;
+  bool takePlainString(Found& found) {
+    if (found.is_there) return false;
+    const auto text = takeString();
+    if (!text || text->find('\\') != std::string_view::npos) return false;
+    found = {*text, true};
+    return true;
   }
 
   void skipBlanks() {
@@ -115,21 +123,20 @@ class MemberWalk {
 
   const std::string_view text_;
   std::size_t at_ = 0;
-  std::optional<std::string_view> type_;
-  std::optional<std::string_view> event_;
+  Found type_;
+  Found event_;
 };
 
 }  // namespace
 
 SiteMessageKind kindOfSiteMessage(std::string_view content) {
   MemberWalk walk(content);
-  if (!walk.run() || !walk.type()) return SiteMessageKind::kUnclear;
-  if (*walk.type() == "request") return SiteMessageKind::kRequest;
-  if (*walk.type() == "response") return SiteMessageKind::kHarmless;
-  if (*walk.type() != "event" || !walk.event()) return SiteMessageKind::kUnclear;
-  const bool launches = std::ranges::any_of(kLaunchEvents, [&](std::string_view name) {
-    return equalsIgnoringCase(*walk.event(), name);
-  });
+  if (!walk.run()) return SiteMessageKind::kUnclear;
+  if (walk.type() == "request") return SiteMessageKind::kRequest;
+  if (walk.type() == "response") return SiteMessageKind::kHarmless;
+  if (walk.type() != "event" || walk.event().empty()) return SiteMessageKind::kUnclear;
+  const bool launches = std::ranges::any_of(
+      kLaunchEvents, [&](std::string_view name) { return equalsIgnoringCase(walk.event(), name); });
   return launches ? SiteMessageKind::kLaunch : SiteMessageKind::kHarmless;
 }
 
