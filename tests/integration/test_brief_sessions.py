@@ -14,6 +14,8 @@ from support.waiting import DEADLINE, wait_until
 
 #: More than debugpy's adapter survives, if its connections end at once.
 MANY = 8
+#: Seconds for which the host waits for a client's close frame.
+CLOSING = 3
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=str)
@@ -57,9 +59,11 @@ def test_a_takeover_does_not_wait_for_the_one_before(site):
     first = site.attach("app")
     answer = site.ask("/stop?4")
     first.stopped("breakpoint")
+    first.stream.answers_close = False
     began = time.monotonic()
-    second = DapClient(site.connect("?takeover=1")).attach(site.breakpoints("app"))
-    assert time.monotonic() - began < 2.5
+    stream = site.connect("?takeover=1")
+    assert time.monotonic() - began < CLOSING, "it has waited for the first one's close frame"
+    second = DapClient(stream).attach(site.breakpoints("app"))
     assert answer.result(DEADLINE).text == "doubled: 8 one"
     first.close()
     second.disconnect()
@@ -91,6 +95,7 @@ def test_the_host_ends_while_a_debugger_is_attached(sites, engine, held):
     """... that reads, but does not answer the close frame."""
     site = DebugSite(sites, engine, channel="tcp")
     client = site.attach("app")
+    client.stream.answers_close = False
     if held:
         site.ask("/stop?4")
         client.stopped("breakpoint")

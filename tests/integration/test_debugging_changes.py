@@ -66,7 +66,7 @@ def test_the_end_of_a_session_is_said_before_the_host_ends(debug_site):
 
 
 def test_debugging_ends_by_itself_and_a_reload_may_prolong_it(debug_site):
-    site = debug_site(settings={"expires": "6 s"})
+    site = debug_site(settings={"expires": "60 s"})
     client = site.attach()
     settings = site.site.root / "holdfast.yaml"
     settings.write_text("debug:\n  expires: 1 h\n")

@@ -163,7 +163,7 @@ def test_texts_of_the_app_stay_text(serve, see, browser):
 
 
 def test_a_request_that_timed_out(serve, see):
-    site = serve("hanging", http=True, settings="server:\n  request_timeout: 1s\n")
+    site = serve("hanging", http=True, settings="server:\n  request_timeout: 5s\n")
     text = see(site, "/sleep")
     assert_tells(text, "The app took too long", site)
     assert not [word for word in INTERNAL if word in text]

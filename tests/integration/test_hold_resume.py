@@ -52,8 +52,8 @@ class Held:
         return self
 
     def go_on(self):
-        self.client.go_on(self.thread)
         self.resumed = time.monotonic()
+        self.client.go_on(self.thread)
 
 
 # -- time ------------------------------------------------------------------
@@ -75,7 +75,7 @@ def test_time_stands_still(sites_of):
     for held in all_held[half:]:
         assert held.answer.result(DEADLINE).status == 504
         held.site.host.wait_for_log("within 2 s. The time in which a debugger held it does not")
-        assert time.monotonic() - held.resumed > 5 - 0.1
+        assert time.monotonic() - held.resumed > 5
     for held in all_held:
         assert_same_lane(held)
         held.client.disconnect()
@@ -89,7 +89,7 @@ def test_merely_slow_is_too_slow(sites_of):
             page = site.ask("/work?600").result(DEADLINE)
             assert page.status == 504
             site.host.wait_for_log(r"debug lane \d+: what its threads were doing when")
-            site.host.wait_for_log(r"\| +time\.sleep\(seconds\)")
+            site.host.wait_for_log(r"\| +time\.sleep\(seconds\)|in work\b")
             answer = site.ask("/stop?4")
             client.go_on(client.stopped("breakpoint"))
             assert answer.result(DEADLINE).text == "doubled: 8 one"

@@ -113,7 +113,7 @@ def test_a_terminal_shows_what_is_held_and_who_waits(site, attach):
     bridge, client = attach(TerminalBridge)
     answer, thread = hold(site, client)
     where = f"attached · VS Code · held at debuggee.py:{site.line('app')} · "
-    bridge.wait_for_log("^" + re.escape(where) + r"\d s$")
+    bridge.wait_for_log("^" + re.escape(where) + r"\d+ s( ·|$)")
     said = r"\d+ s · GET /stop \([0-9a-f-]+\) kept by hop, nginx waits 60 s, (\d+) s left$"
     first = bridge.wait_for_log("^" + re.escape(where) + said)
     later = bridge.wait_for_log("^" + re.escape(where) + said, count=3)

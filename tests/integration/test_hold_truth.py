@@ -1,5 +1,6 @@
 """What the host takes for held, against what engines hold: they may differ for a moment only."""
 
+import bisect
 import contextlib
 import random
 import threading
@@ -20,6 +21,10 @@ ATTACHES = 5
 TOLERANCE = 0.25 * (3 if SANITIZED else 1)
 #: ... on the average of all changes.
 MEAN = 0.1 * (3 if SANITIZED else 1)
+#: Seconds in which an engine says what it does; its adapter is late on a busy machine, too.
+SAID = 2
+#: ... by these.
+EVENTS, ANSWERS = ("stopped", "continued"), ("continue", "next", "stepIn", "stepOut")
 #: Seconds without a sample after which nobody knows what was true.
 GAP = 0.1
 
@@ -74,7 +79,8 @@ def drive(site, folder, seconds):
         assert driver.gave_up or answer.text.startswith("walked"), answer
     samples = [(float(when), held == "1") for when, held in
                map(str.split, (folder / "truth").read_text().splitlines())]
-    return Comparison(site.engine, [s for s in samples if began <= s[0] <= ended], host_view(site))
+    return Comparison(site.engine, [s for s in samples if began <= s[0] <= ended], host_view(site),
+                      said_by_the_engine(client))
 
 
 @contextlib.contextmanager
@@ -101,6 +107,12 @@ def host_view(site):
     return [(datetime.strptime(found[1], "%Y-%m-%dT%H:%M:%S.%fZ")
              .replace(tzinfo=timezone.utc).timestamp(), found[2] == "held")
             for found in site.host.log_matches(TRACE)]
+
+
+def said_by_the_engine(client):
+    """When, in order."""
+    return [when for when, message in zip(client.times, client.messages)
+            if message.get("event") in EVENTS or message.get("command") in ANSWERS]
 
 
 class Driver:
@@ -185,10 +197,13 @@ class Driver:
 
 
 class Comparison:
-    """samples: the truth, pairs (time, held); view: what the host has said, likewise"""
+    """samples: the truth, pairs (time, held); view: what the host has said, likewise
+    said: when the engine has said something of it
+    """
 
-    def __init__(self, engine, samples, view):
+    def __init__(self, engine, samples, view, said):
         self.engine = engine
+        self.said = said
         self.longest, self.at = 0, None  #: seconds for which they differed, and until when
         self.held = self.running = self.wrong = 0  #: seconds
         self.changes = 0
@@ -204,7 +219,13 @@ class Comparison:
                 since, late = when, 0
             late = max(late, when - before)
             # As late as the one who writes down the truth, others may be too.
-            self._differ(when - since - late, when)
+            self._differ(when - self._knowable(since) - late, when)
+
+    def _knowable(self, since):
+        """From when on the host could know what is true since then."""
+        place = bisect.bisect_left(self.said, since - GAP)
+        told = self.said[place] if place < len(self.said) else since
+        return told if since < told < since + SAID else since
 
     def _differ(self, seconds, when):
         if seconds > self.longest:

@@ -83,7 +83,7 @@ def test_nobody_comes_when_another_request_for_the_same_page_ends(sites):
         ends = site.ask("/walk?gate=one", front=front)
         wait_until((site.site.root / "one.log").exists, "it is in the lane")
         client.set_breakpoints(site.file, [site.line("walk")])
-        answer = site.ask("/walk", front=front)
+        answer = site.ask("/walk?pause=2", front=front)
         thread = stopped(client)
         wait_until(lambda: len(requests_of(site, "/walk")) == 2, "both are held")
         (site.site.root / "one").touch()

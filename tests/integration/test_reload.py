@@ -299,10 +299,11 @@ def test_editors_and_checkouts_count_once(serve):
     (site.root / ".versioned.py.swp").write_text(new)
     os.replace(site.root / ".versioned.py.swp", site.root / "versioned.py")
     await_version(site, "renamed")
-    folder = site.root / "many"
+    folder = site.root.parent / "many"
     folder.mkdir()
     for number in range(200):
         (folder / f"m{number}.py").write_text("x = 1\n")
+    folder.rename(site.root / "many")  # all at once, however late the machine is
     site.host.wait_for_log(r"reload: .* more changed")
     site.host.wait_for_log("the new code serves now", count=2)
     assert len(site.host.log_matches(r"INFO  reload: .*changed")) == 2

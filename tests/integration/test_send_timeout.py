@@ -9,7 +9,7 @@ import pytest
 from support import fcgi_client as fcgi
 from support.waiting import DEADLINE, wait_until
 
-SETTINGS = "server:\n  send_timeout: 1 s\nlog:\n  requests: true\n"
+SETTINGS = "server:\n  send_timeout: 2 s\nlog:\n  requests: true\n"
 SIZE = 8_000_000
 
 
@@ -59,7 +59,7 @@ def test_a_client_that_takes_its_answer_slowly_but_steadily_gets_all(serve):
         taken = 0
         while data := connection.socket.recv(50_000):
             taken += len(data)
-            time.sleep(0.05)  # all of it takes three times the limit
+            time.sleep(0.1)  # all of it takes three times the limit
     assert taken > 3_000_000
 
 

@@ -47,7 +47,7 @@ STREAMING = "server.stream-response-body = 2"
 
 #: A limit in seconds, of which the host is told.
 LIMIT = ', "read-timeout" => {limit}'
-TOLD = 'setenv.add-environment = ("HOLDFAST_PATIENCE" => "{limit}")'
+TOLD = 'setenv.add-environment = ("HOLDFAST_PATIENCE" => "{told}")'
 
 TLS = """ssl.engine = "enable"
 ssl.pemfile = "{tls.certificate}"
@@ -69,10 +69,11 @@ class Lighttpd(FrontEnd):
     good_codes = (0, 1)  #: 1 where it had a connection open
 
     def __init__(self, folder, upstream, options="", streaming=False, static=None, channel=None,
-                 tls=None, limit=None):
+                 tls=None, limit=None, told=None):
         """
         upstream: as `unix:PATH` or `tcp:HOST:PORT`
-        limit: seconds that it waits for something of an answer, of which it tells the host
+        limit: seconds that it waits for something of an answer
+        told: ... as it tells the host, if that is not the same
         static: folder that /static/ stands for
         channel: address of the host's channel listener, which gets /ptvsd; then all is logged
         """
@@ -86,7 +87,7 @@ class Lighttpd(FrontEnd):
             channel=channel or "", tls=TLS.format(tls=tls) if tls else "",
             modules=', "mod_openssl"' if tls else "",
             limit=LIMIT.format(limit=limit) if limit else "",
-            told=TOLD.format(limit=limit) if limit else ""))
+            told=TOLD.format(told=told or limit) if limit else ""))
         self.start(["/usr/sbin/lighttpd", "-D", "-f", configuration], stdin=listener)
 
 

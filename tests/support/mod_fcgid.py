@@ -22,8 +22,8 @@ FcgidIPCDir {folder}/sockets
 FcgidProcessTableFile {folder}/processes
 FcgidMaxProcesses 1
 FcgidMaxRequestsPerProcess 0
-FcgidIOTimeout 2
-FcgidBusyTimeout {limit}
+FcgidIOTimeout 3
+FcgidBusyTimeout {ends}
 FcgidBusyScanInterval 1
 SetEnv HOLDFAST_PATIENCE {limit}
 <Directory />
@@ -38,7 +38,8 @@ SetEnv HOLDFAST_PATIENCE {limit}
 
 
 class ModFcgid(FrontEnd):
-    """limit: seconds that a request may take, of which the host is told; 2 s of them in silence"""
+    """limit: seconds that a request may take, as the host is told; it is ended some later, for
+    what is late on a busy machine, or after 3 s of silence"""
 
     ready = "resuming normal operations"
 
@@ -46,7 +47,7 @@ class ModFcgid(FrontEnd):
         super().__init__(folder, reserved_port())
         modules = load(("mpm_event", "authz_core", "mime", "env", "fcgid"))
         configuration = self.write("apache.conf", CONFIGURATION.format(
-            folder=folder, port=self.port, modules=modules, program=program, limit=limit))
+            folder=folder, port=self.port, modules=modules, program=program, limit=limit, ends=limit + 4))
         (folder / "sockets").mkdir()
         self.start([*SETPRIV, "/usr/sbin/apache2", "-DFOREGROUND", "-f", configuration])
 

@@ -126,6 +126,7 @@ class Sites:
         generated: it runs what `holdfast generate` makes for the site; streaming always.
             arguments: more of its options, a tuple
         limit: seconds that it waits for something of an answer, of which it tells the host
+        told: nginx, lighttpd: ... as it tells the host, if that is not the same
         """
         key = (kind, site.address, *sorted(more.items()))
         if key not in self._front_ends:
@@ -150,9 +151,9 @@ class Sites:
         return self._keep({**GENERATED, **EDITED}[kind](self.new_folder() / kind, asked, tls))
 
     def _nginx_front(self, site, kind, streaming=False, static=None, options="", limit=None,
-                     **more):
+                     told=None, **more):
         location = nginx.STREAMING if streaming else ""
-        location += nginx.LIMIT.format(limit=limit) if limit else ""
+        location += nginx.LIMIT.format(limit=limit, told=told or limit) if limit else ""
         location += nginx.PATH_INFO if kind == "nginx-path-info" else ""
         served = f"location /static/ {{ alias {static}/; }}" if static else ""
         return self.nginx(site, keep=kind == "nginx-keep", location=location,
@@ -220,5 +221,9 @@ def idle_counts(site):
     def counts(pid):
         return len(proc.descriptors(pid)), proc.thread_count(pid)
 
-    host, *workers = site.processes()
-    return counts(host), sorted(map(counts, workers))
+    while True:
+        try:
+            host, *workers = site.processes()
+            return counts(host), sorted(map(counts, workers))
+        except FileNotFoundError:
+            continue  # a worker has ended meanwhile

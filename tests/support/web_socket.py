@@ -164,6 +164,7 @@ class WebSocket:
     def __init__(self, peer, leftover=b""):
         self.socket = peer
         self.answers_pings = True  #: in recv()
+        self.answers_close = True  #: likewise
         self.pings = 0  #: that recv() has seen
         self.close = self.end  # a stream's word; see dap_client.py
         self.closed = None  #: the close frame that recv() has seen
@@ -204,8 +205,9 @@ class WebSocket:
                 return b""
             if frame.opcode == CLOSE:
                 self.closed = frame
-                with contextlib.suppress(OSError):
-                    self.send_frame(CLOSE, frame.payload)
+                if self.answers_close:
+                    with contextlib.suppress(OSError):
+                        self.send_frame(CLOSE, frame.payload)
                 return b""
             if frame.opcode == PING:
                 self.pings += 1

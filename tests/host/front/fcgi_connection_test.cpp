@@ -734,7 +734,7 @@ TEST_F(FcgiConnectionTest, CutsWhoeverTakesTooLittle) {
 }
 
 TEST_F(FcgiConnectionTest, GivesTimeToWhoeverKeepsTaking) {
-  limits_.send_time = 1s;  // longer than a busy machine lets us wait for our turn
+  limits_.send_time = 2s;  // longer than a busy machine lets us wait for our turn
   limits_.least_bytes = 1;
   listen(kConnections);
   TestPeer peer = connect();
@@ -744,7 +744,7 @@ TEST_F(FcgiConnectionTest, GivesTimeToWhoeverKeepsTaking) {
   onLoop([&] { responder.answer(text); });
   std::string received;
   while (const auto record = peer.readRecord()) {
-    std::this_thread::sleep_for(50ms);  // 62 records: three times the limit
+    std::this_thread::sleep_for(100ms);  // 62 records: three times the limit
     if (record->type == FCGI_STDOUT) received += record->content;
   }
   EXPECT_TRUE(received.ends_with(text));

@@ -255,6 +255,9 @@ TEST_F(DebugLaneTest, ARequestThatIsLateEndsTheWorkerOnlyWithoutADebugger) {
   write("debugpy.py", kEngine);
   plan_.worker.request_timeout = 700ms;
   start();
+  // Its import may take longer than a request.
+  const auto serves = [&] { return loop_.waitUntil([&] { return lane_->isServing(); }); };
+  ASSERT_TRUE(serves());
   const std::string before = get("/");
   loop_.call([&] { lane_->setAttached(true); });
   EXPECT_EQ(statusOf(ask("/hang")), 504);
@@ -262,6 +265,8 @@ TEST_F(DebugLaneTest, ARequestThatIsLateEndsTheWorkerOnlyWithoutADebugger) {
   loop_.call([&] { lane_->setAttached(false); });
   waitForEvents(2);  // what hangs had its time anew
   EXPECT_EQ(events_[1], "gone " + std::to_string(ports_[0]));
+  waitForEvents(3);
+  ASSERT_TRUE(serves());
   EXPECT_NE(get("/"), before);
 }
 

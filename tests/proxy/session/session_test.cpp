@@ -155,7 +155,7 @@ TEST_F(SessionTest, SaysGoodbyeWhenTheClientGoesWithinAFrame) {
 
 TEST_F(SessionTest, SaysGoodbyeWhenNothingComesFromTheClient) {
   limits_.ping = milliseconds(20);
-  limits_.silence = milliseconds(100);
+  limits_.silence = milliseconds(1000);
   start();
   begin();
   expectGoodbye(5);
@@ -163,8 +163,8 @@ TEST_F(SessionTest, SaysGoodbyeWhenNothingComesFromTheClient) {
 }
 
 TEST_F(SessionTest, KeepsAClientThatAnswersPings) {
-  limits_.ping = milliseconds(50);
-  limits_.silence = milliseconds(1000);
+  limits_.ping = milliseconds(120);
+  limits_.silence = milliseconds(3000);
   start();
   for (int answered = 0; answered < 30; ++answered) {
     EXPECT_EQ(client_->receive(), "PING:");
@@ -236,13 +236,13 @@ TEST_F(SessionTest, TellsThatAnEngineDidNotAnswerTheGoodbye) {
 }
 
 TEST_F(SessionTest, WaitsForAnEngineThatIsStillAnsweringTheClientsRequests) {
-  limits_.goodbye = milliseconds(800);
+  limits_.goodbye = milliseconds(3000);
   start();
   begin();
   client_->close();
   EXPECT_EQ(engine_->receive(), goodbye(5));
   for (int i = 0; i < 9; ++i) {
-    std::this_thread::sleep_for(milliseconds(100));
+    std::this_thread::sleep_for(milliseconds(400));
     engine_->send(answer(1 + i % 4));
   }
   engine_->send(answer(5));
@@ -396,7 +396,7 @@ TEST_F(SessionTest, LetsTheEngineRestFirst) {
 }
 
 TEST_F(SessionTest, EndsWhereTheEngineDoesNotAnswer) {
-  limits_.answer = milliseconds(50);
+  limits_.answer = milliseconds(1000);
   start();
   begin();
   engine_->send(event(1, "output"));
@@ -411,8 +411,8 @@ TEST_F(SessionTest, EndsWhereTheEngineDoesNotAnswer) {
 }
 
 TEST_F(SessionTest, LetsAnEngineThatHasAnsweredBeSilent) {
-  limits_.answer = milliseconds(300);
-  limits_.ping = milliseconds(100);
+  limits_.answer = milliseconds(2000);
+  limits_.ping = milliseconds(500);
   start();
   begin();
   const std::string initialized =
@@ -693,7 +693,7 @@ TEST_F(SessionTest, GivesUpAnEngineThatTakesNothing) {
 
 TEST_F(SessionTest, SaysGoodbyeForAClientThatTakesNothing) {
   limits_.ping = milliseconds(50);
-  limits_.silence = milliseconds(300);
+  limits_.silence = milliseconds(1000);
   start();
   begin();
   auto speaking = meanwhile([this] {
