@@ -45,6 +45,7 @@ class MemberWalk {
   /// Empty if there is none.
   std::string_view type() const { return type_.text; }
   std::string_view event() const { return event_.text; }
+  bool hasEvent() const { return event_.is_there; }
 
  private:
   struct Found {
@@ -134,7 +135,7 @@ SiteMessageKind kindOfSiteMessage(std::string_view content) {
   if (!walk.run()) return SiteMessageKind::kUnclear;
   if (walk.type() == "request") return SiteMessageKind::kRequest;
   if (walk.type() == "response") return SiteMessageKind::kHarmless;
-  if (walk.type() != "event" || walk.event().empty()) return SiteMessageKind::kUnclear;
+  if (walk.type() != "event" || !walk.hasEvent()) return SiteMessageKind::kUnclear;
   const bool launches = std::ranges::any_of(
       kLaunchEvents, [&](std::string_view name) { return equalsIgnoringCase(walk.event(), name); });
   return launches ? SiteMessageKind::kLaunch : SiteMessageKind::kHarmless;

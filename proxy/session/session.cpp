@@ -17,6 +17,7 @@ class Session::Impl {
        std::function<void()> on_over)
       : on_end_(std::move(on_end)),
         on_over_(std::move(on_over)),
+        client_(plan.client),
         relay_(std::in_place, std::move(plan),
                SessionRelay::Outside{poll_, [this] { return takeOrders(); },
                                      [this](const std::string& name) { setClientName(name); },
@@ -82,6 +83,9 @@ class Session::Impl {
 
   const std::function<void(const SessionEnd&)> on_end_;
   const std::function<void()> on_over_;
+  /// Never used. Whoever has given the socket may be late to drop its copy: so this one is the
+  /// last, and goes when the thread has ended.
+  const Poco::Net::StreamSocket client_;
   bool end_told_ = false;  ///< the thread's
   mutable std::mutex mutex_;
   SessionOrders orders_;     ///< guarded by mutex_

@@ -21,10 +21,11 @@ ATTACHES = 5
 TOLERANCE = 0.25 * (3 if SANITIZED else 1)
 #: ... on the average of all changes.
 MEAN = 0.1 * (3 if SANITIZED else 1)
-#: Seconds in which an engine says what it does; its adapter is late on a busy machine, too.
-SAID = 2
-#: ... by these.
-EVENTS, ANSWERS = ("stopped", "continued"), ("continue", "next", "stepIn", "stepOut")
+#: Seconds that an engine's adapter may be late to say what has changed, and how often it may be so
+#: late that the host's time counts from then. It may say so earlier, as threads that may go on look
+#: for it five times a second.
+LATE, LATELY, EARLY = 0.5, 2, 0.25
+ANSWERS = ("continue", "next", "stepIn", "stepOut")
 #: Seconds without a sample after which nobody knows what was true.
 GAP = 0.1
 
@@ -44,10 +45,11 @@ def test_the_host_knows_what_is_held(sites):
     compared = [one for comparisons in of_each for one in comparisons]
     print(*compared, sep="\n")
     assert [str(c) for c in compared if c.longest > TOLERANCE] == [], list(map(str, compared))
-    assert [str(c) for c in compared if c.wrong > MEAN * c.changes] == []
     for comparisons in of_each:
-        changes, held, running = (sum(getattr(one, what) for one in comparisons)
-                                  for what in ("changes", "held", "running"))
+        changes, held, running, wrong, excused = (
+            sum(getattr(one, what) for one in comparisons)
+            for what in ("changes", "held", "running", "wrong", "excused"))
+        assert wrong <= MEAN * changes and excused <= LATELY, list(map(str, comparisons))
         assert changes > 20 and held > 2 and running > 2, list(map(str, comparisons))
 
 
@@ -80,7 +82,7 @@ def drive(site, folder, seconds):
     samples = [(float(when), held == "1") for when, held in
                map(str.split, (folder / "truth").read_text().splitlines())]
     return Comparison(site.engine, [s for s in samples if began <= s[0] <= ended], host_view(site),
-                      said_by_the_engine(client))
+                      said_by_the_engine(client, True), said_by_the_engine(client, False))
 
 
 @contextlib.contextmanager
@@ -109,10 +111,15 @@ def host_view(site):
             for found in site.host.log_matches(TRACE)]
 
 
-def said_by_the_engine(client):
-    """When, in order."""
-    return [when for when, message in zip(client.times, client.messages)
-            if message.get("event") in EVENTS or message.get("command") in ANSWERS]
+def said_by_the_engine(client, held):
+    """When the client has got what says so, in order."""
+    def says(message):
+        if held:
+            return message.get("event") == "stopped"
+        return message.get("event") == "continued" or (
+            message.get("command") in ANSWERS and message.get("success"))
+
+    return [when for when, message in zip(client.times, client.messages) if says(message)]
 
 
 class Driver:
@@ -198,16 +205,18 @@ class Driver:
 
 class Comparison:
     """samples: the truth, pairs (time, held); view: what the host has said, likewise
-    said: when the engine has said something of it
+    said_held, said_running: when the engine has said so
     """
 
-    def __init__(self, engine, samples, view, said):
+    def __init__(self, engine, samples, view, said_held, said_running):
         self.engine = engine
-        self.said = said
+        self.said = {True: said_held, False: said_running}
+        self.excused = 0  #: times that more than TOLERANCE was the engine's
         self.longest, self.at = 0, None  #: seconds for which they differed, and until when
         self.held = self.running = self.wrong = 0  #: seconds
         self.changes = 0
-        since, late, place = samples[0][0], 0, 0
+        since, late, place = samples[0][0] if samples else 0, 0, 0
+        told, counted = since, False
         for (before, was), (when, truth) in zip(samples, samples[1:]):
             while place < len(view) and view[place][0] <= when:
                 place += 1
@@ -217,15 +226,19 @@ class Comparison:
             self.changes += truth != was
             if said == truth or truth != was or when - before > GAP:
                 since, late = when, 0
+                told, counted = self._told(since, truth) if truth != was else since, False
             late = max(late, when - before)
             # As late as the one who writes down the truth, others may be too.
-            self._differ(when - self._knowable(since) - late, when)
+            self._differ(when - told - late, when)
+            if told > since and when - since - late > TOLERANCE and not counted:
+                self.excused += 1
+                counted = True
 
-    def _knowable(self, since):
-        """From when on the host could know what is true since then."""
-        place = bisect.bisect_left(self.said, since - GAP)
-        told = self.said[place] if place < len(self.said) else since
-        return told if since < told < since + SAID else since
+    def _told(self, since, truth):
+        """When the engine has said what is true since then."""
+        said = self.said[truth]
+        place = bisect.bisect_left(said, since - EARLY)
+        return said[place] if place < len(said) and since < said[place] < since + LATE else since
 
     def _differ(self, seconds, when):
         if seconds > self.longest:
@@ -240,4 +253,4 @@ class Comparison:
     def __str__(self):
         return (f"{self.engine}: differ for {self.longest * 1000:.0f} ms at most, until {self.at}; "
                 f"wrong for {self.wrong:.2f} s; held {self.held:.1f} s, running {self.running:.1f} s, "
-                f"{self.changes} changes")
+                f"{self.changes} changes; {self.excused} said late")

@@ -13,9 +13,11 @@ import requests
 from support import proc
 from support.waiting import DEADLINE, wait_until
 
-#: What an ordinary client waits at most for any of its answers, longer than at a site that nobody
-#: attacks; and how long all of this goes on: longer than a client may take for its request's head.
+#: What an ordinary client waits at most for any of its answers, and how long all of this goes on:
+#: longer than a client may take for its request's head.
 PATIENCE, SECONDS = 1.0, 13
+#: ... unless the machine is so late that one waits longer than this at a site that nobody attacks.
+LATE = 0.3
 
 ATTACKS = {
     "heads that never end": ["-H", "-i", "2", "-r", "100"],
@@ -46,16 +48,17 @@ def test_an_ordinary_client_is_served_within_a_second(serve, attack):
         with ThreadPoolExecutor(1) as thread:
             while time.monotonic() < end:
                 asked = thread.submit(time_of_answer, url_beside)
-                waits.append(time_of_answer(url) - asked.result())
+                waits.append((time_of_answer(url), asked.result()))
                 time.sleep(0.02)
         output, _ = attacker.communicate(timeout=DEADLINE)
     finally:
         attacker.kill()
         attacker.wait()
-    print(f"{len(waits)} answers, the slowest after {max(waits):.3f} s")
+    print(f"{len(waits)} answers, the slowest after {max(waits)[0]:.3f} s, "
+          f"of the other site after {max(beside for _, beside in waits):.3f} s")
     assert "Exit status:" in output, output
     assert len(waits) > 20, "the client was hardly there"
-    assert max(waits) < PATIENCE
+    assert [one for one in waits if one[0] >= PATIENCE and one[1] < LATE] == []
 
 
 def time_of_answer(url):

@@ -45,7 +45,7 @@ server.modules += ("mod_dirlisting", "mod_staticfile")
 #: Each piece of an answer is passed on when it comes.
 STREAMING = "server.stream-response-body = 2"
 
-#: A limit in seconds, of which the host is told.
+#: A limit in seconds, and what the host is told of it.
 LIMIT = ', "read-timeout" => {limit}'
 TOLD = 'setenv.add-environment = ("HOLDFAST_PATIENCE" => "{told}")'
 

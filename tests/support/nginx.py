@@ -72,7 +72,7 @@ STREAMING = " fastcgi_buffering off;"
 PATH_INFO = ' fastcgi_param SCRIPT_NAME ""; fastcgi_param PATH_INFO $uri;'
 #: Files first, the app for the rest: a second location, which comes behind this.
 TRY_FILES = "try_files $uri @app; } location @app { "
-#: A limit in seconds, of which the host is told.
+#: A limit in seconds, and what the host is told of it.
 LIMIT = " fastcgi_read_timeout {limit}s; fastcgi_param HOLDFAST_PATIENCE {told};"
 
 TLS = """ ssl;

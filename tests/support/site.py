@@ -1,5 +1,6 @@
 """A site under test: an app in a folder of its own and the host that serves it."""
 
+import contextlib
 import random
 import re
 import shutil
@@ -15,6 +16,7 @@ from support.holdfast_process import HoldfastProcess
 from support.lighttpd import Lighttpd
 from support.nginx import FASTCGI_DEFAULT, FASTCGI_KEEP, KEEPALIVE, TRY_FILES, Nginx
 from support.paths import APPS, VENV_PYTHON
+from support.waiting import wait_until
 
 #: What a site can stand behind; `http` is the host's own front end.
 FRONT_ENDS = ("nginx", "nginx-keep", "nginx-path-info", "lighttpd", "apache", "caddy", "http")
@@ -221,9 +223,9 @@ def idle_counts(site):
     def counts(pid):
         return len(proc.descriptors(pid)), proc.thread_count(pid)
 
-    while True:
-        try:
+    def all_counts():
+        with contextlib.suppress(FileNotFoundError):  # a worker has ended meanwhile
             host, *workers = site.processes()
             return counts(host), sorted(map(counts, workers))
-        except FileNotFoundError:
-            continue  # a worker has ended meanwhile
+
+    return wait_until(all_counts, "the processes stay for a moment")

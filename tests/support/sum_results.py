@@ -29,7 +29,11 @@ def last_words(path):
     """path: a stage's output, or empty. Returns more lines: its end (of a fuzz target, the input)"""
     if not path:
         return ""
-    return indented(Path(path).read_text(errors="replace")[-MOST_BYTES:].splitlines()[-MOST_LINES:])
+    try:
+        text = Path(path).read_text(errors="replace")
+    except OSError as error:
+        text = str(error)
+    return indented(text[-MOST_BYTES:].splitlines()[-MOST_LINES:])
 
 
 def indented(lines):
