@@ -16,6 +16,7 @@ TEST(SiteMessage, IsHarmlessAsEnginesWriteResponsesAndEvents) {
           R"({"seq":1,"type":"event","event":"output","body":{"output":"a \" \\ {\n","x":[1.5e-3]}})",
           " {\"type\" : \"event\",\r\n\t\"event\":\"stopped\", \"a\": [[], {}, null, NaN]} ",
           R"({"type":"response","command":"runInTerminal"})",
+          R"({"type":"event","event":""})",
           R"({"type":"response","body":{"type":"request","command":"runInTerminal"}})",
       }) {
     EXPECT_EQ(kindOfSiteMessage(content), Kind::kHarmless) << content;
