@@ -61,7 +61,7 @@ class Session::Impl {
     } catch (const std::exception& exception) {
       failed.text = std::string("an error of the host's: ") + exception.what();
     }
-    relay_.reset();  // closes what an error has left open
+    relay_.reset();  // lets go of the engine, whatever error has left it open
     tellEnd(failed);
     if (on_over_) on_over_();
   }

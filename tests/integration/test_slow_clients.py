@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -16,8 +15,6 @@ from support.waiting import DEADLINE, wait_until
 #: What an ordinary client waits at most for any of its answers, and how long all of this goes on:
 #: longer than a client may take for its request's head.
 PATIENCE, SECONDS = 1.0, 13
-#: ... unless the machine is so late that one waits longer than this at a site that nobody attacks.
-LATE = 0.3
 
 ATTACKS = {
     "heads that never end": ["-H", "-i", "2", "-r", "100"],
@@ -33,10 +30,8 @@ ATTACKS = {
 def test_an_ordinary_client_is_served_within_a_second(serve, attack):
     tool = shutil.which("slowhttptest")
     assert tool, "slowhttptest is not installed: apt-get install slowhttptest"
-    site, beside = (serve("bulk", listen=None, options=["--http", "tcp:127.0.0.1:0"], workers=2,
-                          threads=4) for _ in range(2))
-    url, url_beside = (one.host.wait_for_log(r"listening on (http://\S+)")[1]
-                       for one in (site, beside))
+    site = serve("bulk", listen=None, options=["--http", "tcp:127.0.0.1:0"], workers=2, threads=4)
+    url = site.host.wait_for_log(r"listening on (http://\S+)")[1]
     attacker = subprocess.Popen(
         [tool, *ATTACKS[attack], "-c", "800", "-l", str(SECONDS), "-p", "3",
          "-u", url + "down?1000000"], cwd=site.root, stdout=subprocess.PIPE, text=True,
@@ -45,28 +40,20 @@ def test_an_ordinary_client_is_served_within_a_second(serve, attack):
     try:
         wait_until(lambda: len(proc.descriptors(site.host.pid)) > 200, "the attack is under way")
         end = time.monotonic() + SECONDS - 3
-        with ThreadPoolExecutor(1) as thread:
-            while time.monotonic() < end:
-                asked = thread.submit(time_of_answer, url_beside)
-                waits.append((time_of_answer(url), asked.result()))
-                time.sleep(0.02)
+        while time.monotonic() < end:
+            begin = time.monotonic()
+            answer = requests.get(url + "down?1000", timeout=DEADLINE)
+            waits.append(time.monotonic() - begin)
+            assert answer.status_code == 200 and len(answer.content) == 1000
+            time.sleep(0.02)
         output, _ = attacker.communicate(timeout=DEADLINE)
     finally:
         attacker.kill()
         attacker.wait()
-    print(f"{len(waits)} answers, the slowest after {max(waits)[0]:.3f} s, "
-          f"of the other site after {max(beside for _, beside in waits):.3f} s")
+    print(f"{len(waits)} answers, the slowest after {max(waits):.3f} s")
     assert "Exit status:" in output, output
     assert len(waits) > 20, "the client was hardly there"
-    assert [one for one in waits if one[0] >= PATIENCE and one[1] < LATE] == []
-
-
-def time_of_answer(url):
-    """Seconds."""
-    begin = time.monotonic()
-    answer = requests.get(url + "down?1000", timeout=DEADLINE)
-    assert answer.status_code == 200 and len(answer.content) == 1000
-    return time.monotonic() - begin
+    assert max(waits) < PATIENCE
 
 
 def test_one_address_has_its_share_of_connections(serve):

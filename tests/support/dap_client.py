@@ -10,7 +10,6 @@ import json
 import socket
 import struct
 import threading
-import time
 
 from support.waiting import DEADLINE
 
@@ -50,7 +49,6 @@ class DapClient:
     def __init__(self, stream, **arguments):
         self.stream = stream
         self.messages = []  #: all that came, in order
-        self.times = []  #: when, as time.time()
         self.ended = False  #: the stream is at its end
         self.capabilities = {}
         self._initialize = {"clientID": "tests", "clientName": "Tests of Holdfast",
@@ -217,7 +215,6 @@ class DapClient:
                 if found:
                     with self._arrived:
                         self.messages += found
-                        self.times += [time.time()] * len(found)
                         self._arrived.notify_all()
         with self._arrived:
             self.ended = True

@@ -47,7 +47,8 @@ class ModFcgid(FrontEnd):
         super().__init__(folder, reserved_port())
         modules = load(("mpm_event", "authz_core", "mime", "env", "fcgid"))
         configuration = self.write("apache.conf", CONFIGURATION.format(
-            folder=folder, port=self.port, modules=modules, program=program, limit=limit, ends=limit + 4))
+            folder=folder, port=self.port, modules=modules, program=program, limit=limit,
+            ends=limit + 4))
         (folder / "sockets").mkdir()
         self.start([*SETPRIV, "/usr/sbin/apache2", "-DFOREGROUND", "-f", configuration])
 
